@@ -1,0 +1,1 @@
+"""The catalog of container images: what is known of them, from where, and how to ask."""
