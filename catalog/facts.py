@@ -125,6 +125,26 @@ class Environment:
     conda_packages: tuple[CondaPackage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class OsPackage:
+    """A package of the operating system; type is deb, rpm or apk as purl names them."""
+
+    type: str
+    name: str
+    version: str
+    arch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: digest of the blob, diff id of the tar in it, and the size of each."""
+
+    digest: str
+    diff_id: str = ""
+    compressed_bytes: int | None = None
+    uncompressed_bytes: int | None = None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Repository:
     """A repository of images.
@@ -161,6 +181,8 @@ class Statement:
     facts: tuple[Fact, ...] = ()
     components: tuple[Component, ...] = ()
     environments: tuple[Environment, ...] = ()
+    os_packages: tuple[OsPackage, ...] = ()
+    layers: tuple[Layer, ...] = ()
     accounts: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
     accounts_complete: bool = False
     digest: str = ""

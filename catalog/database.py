@@ -1,0 +1,221 @@
+"""Opening the catalog's database: where it is, whether it can be used, and its first filling."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine, event, inspect, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
+
+from catalog.errors import StoreError, UsageError
+from catalog.models import SCHEMA_REVISION, metadata, source
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from sqlalchemy import Connection, Engine
+
+_SETTINGS = (
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -65536",
+    "PRAGMA mmap_size = 1073741824",
+)
+
+_WHILE_MAKING = (
+    # The file is nobody's until it is renamed: only then the disk must have it, and the
+    # store writes what others point to first.
+    "PRAGMA synchronous = OFF",
+    "PRAGMA journal_mode = OFF",
+    "PRAGMA foreign_keys = OFF",
+)
+
+Fill = Callable[["Engine"], None]
+"""Fills an empty database that has the right tables."""
+
+
+def default_path() -> Path:
+    """Give the place of the user's own catalog."""
+    from platformdirs import user_data_path
+
+    return user_data_path("dlcat", appauthor=False) / "catalog.db"
+
+
+def open_database(place: str, fill: Fill) -> Engine:
+    """Open a catalog; one that does not exist yet is made and filled first.
+
+    place: a database URL, the path of an SQLite file, or empty for the user's own.
+    Raises StoreError if it cannot be used, UsageError if `place` is no such thing.
+    """
+    path = _sqlite_path(place)
+    if path is None:
+        return _open_server(place, fill)
+    if not path.exists() or path.stat().st_size == 0:
+        _create(path, fill, is_own=not place)
+    engine = _sqlite(path)
+    _check(engine, str(path))
+    return engine
+
+
+def current_revision(connection: Connection) -> str:
+    """Give the schema revision of a database, empty if it is not a catalog."""
+    if not inspect(connection).has_table("alembic_version"):
+        return ""
+    return str(connection.scalar(text("SELECT version_num FROM alembic_version")) or "")
+
+
+def migrate(engine: Engine, revision: str) -> None:
+    """Bring the tables to a revision, or to `head`, up or down. Raises StoreError."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    import migrations
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        down = revision == "base" or (
+            revision != "head" and revision < current_revision(connection)
+        )
+        try:
+            (command.downgrade if down else command.upgrade)(config, revision)
+        except CommandError as error:
+            raise StoreError(f"cannot migrate to {revision!r}: {error}") from error
+
+
+def connect_only(place: str) -> Engine:
+    """Open a database as it is, whatever its revision, to migrate it."""
+    path = _sqlite_path(place)
+    if path is not None and not path.exists():
+        raise StoreError(f"{path}: no such database")
+    return _sqlite(path) if path else _engine(place)
+
+
+def _sqlite_path(place: str) -> Path | None:
+    """Give the file of an SQLite place, or None for a database server."""
+    if not place:
+        return default_path()
+    if "://" not in place:
+        return Path(place).expanduser()
+    try:
+        url = make_url(place)
+    except ArgumentError as error:
+        raise UsageError("--db: not a database URL", "such as sqlite:///catalog.db") from error
+    if url.get_backend_name() != "sqlite":
+        return None
+    if not url.database or url.database == ":memory:":
+        raise UsageError("--db: a catalog in memory would be gone at once", "name a file")
+    return Path(url.database)
+
+
+def _open_server(url: str, fill: Fill) -> Engine:
+    engine = _engine(url)
+    name = engine.url.render_as_string(hide_password=True)
+    try:
+        with engine.connect() as connection:
+            empty = not current_revision(connection)
+    except SQLAlchemyError as error:
+        raise StoreError(f"{name}: {reason(error)}", "is the server up?") from error
+    if empty:
+        _make_tables(engine)
+        fill(engine)
+    _check(engine, name)
+    return engine
+
+
+def _engine(url: str) -> Engine:
+    try:
+        return create_engine(url)
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        reason = str(error).splitlines()[0]
+        raise UsageError(f"--db: {reason}", "is the database's driver installed?") from error
+
+
+def _sqlite(path: Path, *settings: str) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: sqlite3.Connection, _: object) -> None:
+        # The driver's own transactions leave out changes of tables; see _begin.
+        connection.isolation_level = None
+        for setting in (*_SETTINGS, *settings):
+            connection.execute(setting)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+    return engine
+
+
+def _create(path: Path, fill: Fill, *, is_own: bool) -> None:
+    """Make a catalog beside its place and rename it, so that no half of one is ever there."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    try:
+        if is_own:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        partial.unlink(missing_ok=True)
+        partial.touch()
+        engine = _sqlite(partial, *_WHILE_MAKING)
+        try:
+            _make_tables(engine)
+            fill(engine)
+        finally:
+            engine.dispose()
+        with partial.open("rb+") as written:
+            os.fsync(written.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be made ({error.strerror})", "name another place with --db or DLCAT_DB"
+        ) from error
+    except DatabaseError as error:
+        raise StoreError(f"{path}: cannot be made ({reason(error)})") from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _make_tables(engine: Engine) -> None:
+    """Make the tables as all migrations would, which a test compares."""
+    with engine.begin() as connection:
+        metadata.create_all(connection)
+        connection.execute(
+            text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+        )
+        connection.execute(
+            text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": SCHEMA_REVISION}
+        )
+
+
+def _check(engine: Engine, name: str) -> None:
+    """Raise StoreError unless the database is a catalog of this version."""
+    try:
+        with engine.connect() as connection:
+            revision = current_revision(connection)
+            if revision:
+                connection.execute(select(source.c.id).limit(1))
+    except DatabaseError as error:
+        raise StoreError(
+            f"{name}: not a catalog ({reason(error)})", "move it away and a new one is made"
+        ) from error
+    if revision == SCHEMA_REVISION:
+        return
+    if not revision:
+        raise StoreError(f"{name}: a database, but not a catalog", "name another with --db")
+    if revision < SCHEMA_REVISION:
+        raise StoreError(f"{name}: made by an older dlcat", "run `dlcat db upgrade`")
+    raise StoreError(
+        f"{name}: made by a newer dlcat (schema {revision}, this one knows {SCHEMA_REVISION})",
+        "upgrade dlcat, or name another catalog with --db",
+    )
+
+
+def reason(error: SQLAlchemyError) -> str:
+    """Give the driver's own words, in one line, without SQL or parameters."""
+    original = getattr(error, "orig", None) or error
+    return (str(original).strip().splitlines() or [type(original).__name__])[0]

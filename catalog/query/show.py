@@ -1,0 +1,338 @@
+"""All that is known of one image, of one package, and of the catalog as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
+from sqlalchemy import Connection, Engine, Table, func, select
+
+from catalog import models as m
+from catalog.facts import Evidence
+from catalog.query import images
+from catalog.query.criteria import PackageWanted
+from catalog.query.images import Image, Known
+from catalog.query.resolve import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One value of one kind, whether or not it answers, and where it stands."""
+
+    kind: str
+    value: str
+    evidence: Evidence
+    source: str
+    key: str
+    as_of: date
+    answers: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A package in an environment of an image. build: of the conda package, if it is one."""
+
+    name: str
+    canonical_name: str
+    version: str
+    installer: str
+    build: str
+    conda_name: str
+    evidence: Evidence
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A Python environment of an image, as one source knows it.
+
+    complete: what is not listed is absent.
+    """
+
+    prefix: str
+    interpreter: str
+    python_version: str
+    is_default: bool
+    complete: bool
+    evidence: Evidence
+    source: str
+    distributions: tuple[Installed, ...]
+    conda_only: tuple[Installed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """All that is known of one image but its packages, see `contents_of`."""
+
+    image: Image
+    said: tuple[Said, ...]
+    components: tuple[Said, ...]
+    accounts: Mapping[str, str]
+    labels: Mapping[str, str]
+    variables: Mapping[str, str]
+    entrypoint: tuple[str, ...] | None
+    command: tuple[str, ...] | None
+    first_seen: date
+    last_seen: date
+    package_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An image that holds a package."""
+
+    image: Image
+    version: str
+    build: str
+    evidence: Evidence
+    source: str
+
+
+def describe(engine: Engine, reference: str, region: str = "") -> Description:
+    """Tell all that is known of an image. Raises UsageError if it is not in the catalog."""
+    with engine.connect() as connection:
+        number = resolve(connection, reference)
+        image = images.load(connection, [number], region)[number]
+        settings = {table.name: _settings(connection, table, number) for table in _SETTINGS}
+        statements = connection.execute(
+            select(m.statement.c.entrypoint, m.statement.c.command)
+            .where(m.statement.c.image_id == number)
+            .order_by(m.statement.c.evidence)
+        ).all()
+        started = [row.entrypoint for row in statements if row.entrypoint is not None]
+        commanded = [row.command for row in statements if row.command is not None]
+        seen = connection.execute(
+            select(func.min(m.tag.c.first_seen), func.max(m.tag.c.last_seen)).where(
+                m.tag.c.image_id == number
+            )
+        ).one()
+        return Description(
+            image=image,
+            said=_said(connection, number),
+            components=_components(connection, number),
+            accounts=_accounts(connection, number),
+            labels=settings["label"],
+            variables=settings["variable"],
+            entrypoint=tuple(json.loads(started[-1])) if started else None,
+            command=tuple(json.loads(commanded[-1])) if commanded else None,
+            first_seen=seen[0],
+            last_seen=seen[1],
+            package_count=sum(
+                len(contents.distributions) for contents in _contents(connection, number)
+            ),
+        )
+
+
+def contents_of(engine: Engine, reference: str) -> tuple[Image, tuple[Contents, ...]]:
+    """List what is installed in an image, by the lists that answer for it."""
+    with engine.connect() as connection:
+        number = resolve(connection, reference)
+        image = images.load(connection, [number])[number]
+        return image, _contents(connection, number)
+
+
+def holders(engine: Engine, wish: PackageWanted, region: str = "") -> tuple[Holder, ...]:
+    """List the images that hold a package, newest version first."""
+    pairs, environment, conda = m.environment_distribution, m.environment, m.conda_package
+    query = (
+        select(
+            environment.c.image_id,
+            environment.c.evidence,
+            m.distribution.c.version,
+            conda.c.build,
+            m.source.c.name.label("source"),
+        )
+        .select_from(m.distribution)
+        .join(pairs, pairs.c.distribution_id == m.distribution.c.id)
+        .join(environment, environment.c.id == pairs.c.environment_id)
+        .join(m.statement, m.statement.c.id == environment.c.statement_id)
+        .join(m.source)
+        .join(conda, conda.c.id == m.distribution.c.conda_package_id, isouter=True)
+        .where(m.distribution.c.canonical_name == wish.name, environment.c.answers)
+        .order_by(environment.c.evidence)
+    )
+    with engine.connect() as connection:
+        # Of several sources that list it for an image the one of best evidence stays.
+        best = {row.image_id: row for row in connection.execute(query)}
+        kept = {image: row for image, row in best.items() if wish.accepts(row.version)}
+        loaded = images.load(connection, kept, region)
+    found = [
+        Holder(loaded[image], row.version, row.build or "", Evidence(row.evidence), row.source)
+        for image, row in kept.items()
+    ]
+    found.sort(key=lambda holder: holder.image.name)
+    found.sort(key=lambda holder: _sortable(holder.version), reverse=True)
+    return tuple(found)
+
+
+_SETTINGS = (m.label, m.variable)
+
+
+def _settings(connection: Connection, table: Table, number: int) -> dict[str, str]:
+    rows = connection.execute(
+        select(table.c.name, table.c.value)
+        .join(m.statement, m.statement.c.id == table.c.statement_id)
+        .where(m.statement.c.image_id == number)
+        .order_by(m.statement.c.evidence, table.c.name)
+    )
+    return dict(rows.tuples().all())
+
+
+def _said(connection: Connection, number: int) -> tuple[Said, ...]:
+    fact, statement = m.fact, m.statement
+    rows = connection.execute(
+        select(fact, statement.c.key, statement.c.as_of, m.source.c.name.label("source"))
+        .join(statement, statement.c.id == fact.c.statement_id)
+        .join(m.source)
+        .where(fact.c.image_id == number)
+        .order_by(fact.c.kind, fact.c.answers.desc(), fact.c.evidence.desc(), fact.c.value)
+    )
+    return tuple(
+        Said(
+            row.kind, row.value, Evidence(row.evidence), row.source, row.key, row.as_of, row.answers
+        )
+        for row in rows
+    )
+
+
+def _components(connection: Connection, number: int) -> tuple[Said, ...]:
+    component, statement = m.component, m.statement
+    rows = connection.execute(
+        select(
+            component,
+            statement.c.evidence,
+            statement.c.key,
+            statement.c.as_of,
+            m.source.c.name.label("source"),
+        )
+        .join(statement, statement.c.id == component.c.statement_id)
+        .join(m.source)
+        .where(statement.c.image_id == number)
+        .order_by(component.c.name, statement.c.evidence.desc(), component.c.version)
+    ).all()
+    best: dict[str, int] = {}
+    for row in rows:
+        best.setdefault(row.name, row.evidence)
+    return tuple(
+        Said(
+            row.name,
+            row.version,
+            Evidence(row.evidence),
+            row.source,
+            row.key,
+            row.as_of,
+            row.evidence == best[row.name],
+        )
+        for row in rows
+    )
+
+
+def _accounts(connection: Connection, number: int) -> dict[str, str]:
+    entry = m.account_map_entry
+    rows = connection.execute(
+        select(entry.c.region, entry.c.account)
+        .join(m.statement, m.statement.c.account_map_id == entry.c.account_map_id)
+        .where(m.statement.c.image_id == number)
+        .order_by(m.statement.c.accounts_complete, entry.c.region)
+    )
+    return dict(sorted(rows.tuples().all()))
+
+
+def _contents(connection: Connection, number: int) -> tuple[Contents, ...]:
+    environment = m.environment
+    rows = connection.execute(
+        select(environment, m.source.c.name.label("source"))
+        .join(m.statement, m.statement.c.id == environment.c.statement_id)
+        .join(m.source)
+        .where(environment.c.image_id == number, environment.c.answers)
+        .order_by(environment.c.is_default.desc(), environment.c.evidence.desc(), environment.c.id)
+    ).all()
+    found = []
+    for row in rows:
+        known = Known("", Evidence(row.evidence), row.source)
+        distributions = _distributions(connection, row.id, known)
+        of_python = {installed.conda_name for installed in distributions}
+        conda = _conda_packages(connection, row.id, known)
+        found.append(
+            Contents(
+                prefix=row.prefix,
+                interpreter=row.interpreter,
+                python_version=row.python_version,
+                is_default=row.is_default,
+                complete=row.complete,
+                evidence=known.evidence,
+                source=known.source,
+                distributions=distributions,
+                conda_only=tuple(item for item in conda if item.conda_name not in of_python),
+            )
+        )
+    return tuple(found)
+
+
+def _distributions(connection: Connection, environment: int, known: Known) -> tuple[Installed, ...]:
+    pairs, distribution, conda = m.environment_distribution, m.distribution, m.conda_package
+    rows = connection.execute(
+        select(distribution, conda.c.build, conda.c.name.label("conda_name"))
+        .join(pairs, pairs.c.distribution_id == distribution.c.id)
+        .join(conda, conda.c.id == distribution.c.conda_package_id, isouter=True)
+        .where(pairs.c.environment_id == environment)
+        .order_by(distribution.c.canonical_name, distribution.c.version)
+    )
+    return tuple(
+        Installed(
+            row.name,
+            row.canonical_name,
+            row.version,
+            row.installer,
+            row.build or "",
+            row.conda_name or "",
+            known.evidence,
+            known.source,
+        )
+        for row in rows
+    )
+
+
+def _conda_packages(
+    connection: Connection, environment: int, known: Known
+) -> tuple[Installed, ...]:
+    pairs, conda = m.environment_conda_package, m.conda_package
+    rows = connection.execute(
+        select(conda)
+        .join(pairs, pairs.c.conda_package_id == conda.c.id)
+        .where(pairs.c.environment_id == environment)
+        .order_by(conda.c.name)
+    )
+    return tuple(
+        Installed(
+            row.name,
+            canonicalize_name(row.name),
+            row.version,
+            "conda",
+            row.build,
+            row.name,
+            known.evidence,
+            known.source,
+        )
+        for row in rows
+    )
+
+
+def _sortable(version: str) -> tuple[int, Version, str]:
+    try:
+        return (1, Version(version), version)
+    except InvalidVersion:
+        return (0, Version("0"), version)
+
+
+def by_version(found: tuple[Holder, ...]) -> dict[str, list[Holder]]:
+    """Group holders by the version they hold, in the order given."""
+    groups: dict[str, list[Holder]] = defaultdict(list)
+    for holder in found:
+        groups[holder.version].append(holder)
+    return dict(groups)

@@ -1,0 +1,24 @@
+"""The names that the catalog knows, against which the words of a question are read."""
+
+from __future__ import annotations
+
+from sqlalchemy import Engine, select
+
+from catalog import models as m
+from catalog.facts import Kind
+from catalog.query.sentence import Vocabulary
+
+
+def vocabulary(engine: Engine) -> Vocabulary:
+    """Read the names of distributions, frameworks and regions from the catalog."""
+    with engine.connect() as connection:
+        names = connection.scalars(select(m.distribution.c.canonical_name).distinct())
+        packages = frozenset(names)
+        frameworks = connection.scalars(
+            select(m.fact.c.value).distinct().where(m.fact.c.kind == Kind.FRAMEWORK)
+        )
+        return Vocabulary(
+            packages=packages,
+            frameworks=frozenset(frameworks),
+            regions=frozenset(connection.scalars(select(m.account_map_entry.c.region).distinct())),
+        )

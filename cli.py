@@ -1,0 +1,93 @@
+"""The `dlcat` command: reads the call, asks the catalog, shows the answer.
+
+Nothing heavy is imported before it is known to be needed; `dlcat --help` must be quick.
+Data goes to standard output and everything else to standard error. The exit code is 0
+for an answer, 1 for none, 2 for a mistake in the call and 3 for something wrong around it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from catalog.errors import DlcatError
+from commands import ask, fill, session, use
+
+app = typer.Typer(
+    name="dlcat",
+    help="Find the container image that has what your job needs, and see what is in it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command(rich_help_panel="Ask")(ask.find)
+app.command(rich_help_panel="Ask")(ask.show)
+app.command(rich_help_panel="Ask")(ask.packages)
+app.command(rich_help_panel="Ask")(ask.which)
+app.command(rich_help_panel="Ask")(ask.stats)
+app.command(rich_help_panel="Ask")(ask.audit)
+app.command(rich_help_panel="Use")(use.dockerfile)
+app.command(rich_help_panel="Fill")(fill.sync)
+tags = typer.Typer(help="What image tags say.", no_args_is_help=True)
+tags.command("explain")(ask.explain)
+app.add_typer(tags, name="tags")
+snapshot = typer.Typer(help="The facts that come with dlcat.", no_args_is_help=True)
+snapshot.command("build")(fill.build_snapshot)
+app.add_typer(snapshot, name="snapshot")
+db = typer.Typer(help="The catalog's database.", no_args_is_help=True)
+db.command("upgrade")(fill.upgrade)
+db.command("downgrade")(fill.downgrade)
+app.add_typer(db, name="db")
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    db: Annotated[
+        str,
+        typer.Option(envvar="DLCAT_DB", help="Another catalog: a file or a database URL."),
+    ] = "",
+) -> None:
+    """Find the container image that has what your job needs, and see what is in it."""
+    context.obj = db
+
+
+def main() -> NoReturn:
+    """Run the command, and turn every failure into one line and an exit code."""
+    import click
+
+    try:
+        code = app(standalone_mode=False)
+    except DlcatError as error:
+        session.fail(error)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        session.complain(error.format_message())
+        sys.exit(2)
+    except BrokenPipeError:
+        # Whoever reads the output has enough of it; nothing more may be written.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        session.complain(f"{error.filename or 'input or output'}: {error.strerror}")
+        sys.exit(3)
+    except Exception as error:
+        if "sqlalchemy" not in sys.modules:
+            raise
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if not isinstance(error, SQLAlchemyError):
+            raise
+        from catalog.database import reason
+
+        session.complain(f"the catalog's database failed: {reason(error)}")
+        sys.exit(3)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

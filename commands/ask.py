@@ -1,0 +1,297 @@
+"""Commands that ask the catalog."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from catalog.errors import UsageError
+from catalog.facts import Kind
+from commands import session
+from commands.options import Csv, Json, Limit, Reference, Region, Uris
+
+
+def find(
+    context: typer.Context,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="What is wanted, e.g. 'py310 xgboost==1.7.6 gpu'."),
+    ] = None,
+    python: Annotated[str, typer.Option(help="e.g. 3.10 or '>=3.9'")] = "",
+    package: Annotated[
+        list[str] | None, typer.Option("-p", "--package", help="e.g. 'xgboost==1.7.6'")
+    ] = None,
+    requirements: Annotated[
+        list[Path] | None, typer.Option("-r", "--requirements", help="A requirements file.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="gpu, cpu, neuron ...")] = "",
+    cuda: Annotated[str, typer.Option(help="e.g. 11.8 or '>=12.1'")] = "",
+    framework: Annotated[
+        str, typer.Option(help="A container family, e.g. pytorch or 'pytorch>=2.1'")
+    ] = "",
+    os_name: Annotated[str, typer.Option("--os", help="e.g. 'ubuntu>=20.04', amzn2023")] = "",
+    arch: Annotated[str, typer.Option(help="x86_64 or arm64")] = "",
+    platform: Annotated[str, typer.Option(help="sagemaker or ec2")] = "",
+    job: Annotated[str, typer.Option(help="training or inference")] = "",
+    region: Region = "",
+    supported: Annotated[
+        bool, typer.Option("--supported", help="Only images whose end of patch is not past.")
+    ] = False,
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Also list images of which it is not known.")
+    ] = False,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day for --supported.", show_default="today"),
+    ] = None,
+    limit: Limit = 100,
+    json: Json = False,
+    csv: Csv = False,
+    uris: Uris = False,
+) -> None:
+    """Find images by what they have.
+
+    Words and options mean the same:
+
+    dlcat find "which image supports py310 + xgboost 1.7.6 on GPU"
+
+    dlcat find --python 3.10 --package xgboost==1.7.6 --device gpu
+    """
+    from catalog.query import find as query
+    from catalog.query.criteria import Criteria
+    from catalog.query.options import criteria_of
+    from catalog.query.requirements_file import read_requirements
+    from catalog.query.sentence import parse_words
+    from catalog.query.vocabulary import vocabulary
+
+    engine = session.open_catalog(context.obj)
+    facts = {
+        Kind.PYTHON: python,
+        Kind.CUDA: cuda,
+        Kind.DEVICE: device,
+        Kind.OS: os_name,
+        Kind.ARCH: arch,
+        Kind.PLATFORM: platform,
+        Kind.JOB: job,
+    }
+    known = vocabulary(engine)
+    criteria = criteria_of(
+        facts,
+        framework=framework,
+        region=region,
+        packages=package or [],
+        supported=supported,
+        vocabulary=known,
+    )
+    criteria = criteria.merged(parse_words(words or [], vocabulary=known))
+    for path in requirements or []:
+        file = read_requirements(path)
+        criteria = criteria.merged(Criteria.of(packages=file.packages))
+        for caution in file.cautions:
+            session.note(caution)
+    if criteria == Criteria():
+        raise UsageError("nothing to look for", "such as: dlcat find py310 gpu xgboost==1.7.6")
+    day = as_of.date() if as_of else session.today()
+    found = query.find(
+        engine, criteria, day, uri_region=session.home_region(), with_unknown=unknown
+    )
+    if uris:
+        session.print_lines(one.image.uri for one in found.matches if one.image.uri)
+    elif json or csv:
+        from reports import machine
+
+        question = " ".join(words or [])
+        if csv:
+            session.print_text(machine.findings_csv(found), end="")
+        else:
+            session.print_text(machine.as_json(machine.findings(found, question)))
+    else:
+        from reports import terminal
+
+        terminal.findings(terminal.console(), found, limit=limit or sys.maxsize)
+    if found.unknown_count and not unknown:
+        session.note(
+            f"{found.unknown_count} more images are neither a match nor a mismatch: "
+            "what is in them is not known (not scanned). --unknown lists them."
+        )
+    raise typer.Exit(0 if found.matches else 1)
+
+
+def show(
+    context: typer.Context, reference: Reference, region: Region = "", json: Json = False
+) -> None:
+    """Tell all that is known of one image, and who says so.
+
+    dlcat show pytorch-training:2.0.1-gpu-py310
+    """
+    from catalog.query import show as query
+
+    shown = query.describe(
+        session.open_catalog(context.obj), reference, region or session.home_region()
+    )
+    if json:
+        from reports import machine
+
+        session.print_text(machine.as_json(shown))
+    else:
+        from reports import terminal
+
+        terminal.description(terminal.console(), shown)
+
+
+def packages(
+    context: typer.Context, reference: Reference, json: Json = False, csv: Csv = False
+) -> None:
+    """List what is installed in an image.
+
+    dlcat packages public.ecr.aws/sagemaker/sagemaker-distribution:1.9.2-gpu
+    """
+    from catalog.query import show as query
+
+    image, environments = query.contents_of(session.open_catalog(context.obj), reference)
+    if not environments:
+        session.fail(UsageError(f"{image.name}: not scanned", "what is in it is not known"), code=1)
+    from reports import machine
+
+    if json:
+        session.print_text(machine.as_json({"image": image, "environments": environments}))
+    elif csv:
+        head = ("name", "version", "installer", "conda_name", "build", "evidence", "source")
+        session.print_text(
+            machine.as_csv(
+                head,
+                (
+                    [getattr(item, name) for name in head[:5]] + [item.evidence.label, item.source]
+                    for environment in environments
+                    for item in (*environment.distributions, *environment.conda_only)
+                ),
+            ),
+            end="",
+        )
+    else:
+        from reports import terminal
+
+        terminal.contents(terminal.console(), environments)
+
+
+def which(
+    context: typer.Context,
+    package: Annotated[str, typer.Argument(help="e.g. xgboost or 'torch>=2.1'")],
+    region: Region = "",
+    limit: Limit = 100,
+    json: Json = False,
+    csv: Csv = False,
+    uris: Uris = False,
+) -> None:
+    """List every image that is known to have a package, by version.
+
+    dlcat which 'xgboost>=1.7,<2'
+    """
+    from catalog.query import show as query
+    from catalog.query.wishes import package_wanted
+    from reports import machine, terminal
+
+    engine = session.open_catalog(context.obj)
+    found = query.holders(engine, package_wanted(package), region or session.home_region())
+    if uris:
+        session.print_lines(holder.image.uri for holder in found if holder.image.uri)
+    elif json:
+        session.print_text(machine.as_json(found))
+    elif csv:
+        session.print_text(
+            machine.as_csv(
+                ("version", "image", "uri", "build", "evidence", "source"),
+                (
+                    (
+                        holder.version,
+                        holder.image.name,
+                        holder.image.uri,
+                        holder.build,
+                        holder.evidence.label,
+                        holder.source,
+                    )
+                    for holder in found
+                ),
+            ),
+            end="",
+        )
+    elif found:
+        terminal.holders(terminal.console(), found, limit=limit or sys.maxsize)
+    else:
+        session.note(f"no image is known to have {package}")
+    raise typer.Exit(0 if found else 1)
+
+
+def stats(context: typer.Context, json: Json = False) -> None:
+    """Count what the catalog knows, and name its sources.
+
+    dlcat stats --json
+    """
+    from catalog.query.overview import statistics
+    from reports import machine, terminal
+
+    counted = statistics(session.open_catalog(context.obj))
+    if json:
+        session.print_text(machine.as_json(counted))
+    else:
+        terminal.statistics(terminal.console(), counted)
+
+
+def audit(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
+    """List where two sources contradict each other; exit code 1 if they do.
+
+    dlcat audit --csv
+    """
+    from catalog.query.overview import contradictions
+    from reports import machine, terminal
+
+    found = contradictions(session.open_catalog(context.obj))
+    if json:
+        session.print_text(machine.as_json(found))
+    elif csv:
+        head = ("image", "on", "answers", "evidence", "source", "against", "evidence", "source")
+        rows = (
+            (
+                clash.image,
+                clash.subject,
+                *(
+                    cell
+                    for claim in clash.claims
+                    for cell in (claim.value, claim.evidence.label, claim.source)
+                ),
+            )
+            for clash in found
+        )
+        session.print_text(machine.as_csv(head, rows), end="")
+    else:
+        terminal.contradictions(terminal.console(), found)
+        session.note(f"{len(found)} contradictions")
+    raise typer.Exit(1 if found else 0)
+
+
+def explain(
+    tag: Annotated[str, typer.Argument(help="repository:tag, or a whole URI.")],
+    json: Json = False,
+) -> None:
+    """Tell what each piece of a tag says, and what it does not.
+
+    dlcat tags explain pytorch-training:2.9.0-gpu-py312-cu130-ubuntu22.04-ec2
+    """
+    from catalog.references import parse_reference
+    from catalog.tags import parse
+    from reports import machine, terminal
+
+    reference = parse_reference(tag)
+    if not reference.tag:
+        raise UsageError(
+            f"{tag}: a repository's name is needed too", f"such as pytorch-training:{tag}"
+        )
+    reading = parse(reference.path, reference.tag)
+    if json:
+        session.print_text(machine.as_json(reading))
+    else:
+        terminal.tag_reading(terminal.console(), reading)
