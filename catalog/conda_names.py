@@ -5,8 +5,8 @@ was built for Python, as conda-build and rattler-build write it (`py310h..`, `py
 https://docs.conda.io/projects/conda-build/en/stable/resources/define-metadata.html). Anything
 else is a library, a program or a metapackage. The tables below are the exceptions. They were
 made by going through all 1,178 package names of the SageMaker Distribution locks 0.0.0 to
-4.4.1; where a name alone left a doubt, the recipe in github.com/conda-forge/<name>-feedstock
-decided, and where that did too, the comment says so.
+4.4.1, with the recipes of github.com/conda-forge/<name>-feedstock where a name left a doubt.
+What a recipe does not say outright is marked as inferred.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ RENAMED = MappingProxyType(
 
 RENAMED_WITH_CUDA = MappingProxyType(
     {
-        # the recipe runs onnxruntime's build.py --use_cuda, which names the wheel so
+        # inferred: the recipe runs onnxruntime's build.py --use_cuda, which names the wheel so
         "onnxruntime": "onnxruntime-gpu",
     }
 )
@@ -103,8 +103,8 @@ NOT_DISTRIBUTIONS = frozenset(
 
 UNMARKED = frozenset(
     {
-        # not shown by the builds of 2.15 to 2.22, which are for one Python each all the same;
-        # the recipes of 2.8 and 3.10 install the metadata, and the latter tests for it
+        # inferred for 2.15 to 2.22, whose builds do not show it and yet are for one Python
+        # each: the recipes of 2.8 and 3.10 install the metadata, and the latter tests for it
         "mlflow",
         "mlflow-skinny",
     }

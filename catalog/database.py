@@ -104,7 +104,7 @@ def _sqlite_path(place: str) -> Path | None:
         return Path(place).expanduser()
     try:
         url = make_url(place)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise UsageError("--db: not a database URL", "such as sqlite:///catalog.db") from error
     if url.get_backend_name() != "sqlite":
         return None
@@ -185,7 +185,10 @@ def _make_tables(engine: Engine) -> None:
     with engine.begin() as connection:
         metadata.create_all(connection)
         connection.execute(
-            text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+            text(
+                "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL,"
+                " CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+            )
         )
         connection.execute(
             text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": SCHEMA_REVISION}

@@ -6,7 +6,7 @@ Pure functions over plain values; the store feeds them and writes what they give
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from catalog.facts import MANY_VALUED_KINDS, VERSION_KINDS
 
@@ -58,39 +58,48 @@ def group_tags(
     that a tag which has moved on does not pull two images together.
     Returns the representative tag of each tag, and the digest of each representative.
     """
-    parent: dict[Row, Row] = {}
-    digest_of: dict[Row, str] = {}
-    first_of: dict[str, Row] = {}
-
-    def find(tag: Row) -> Row:
-        while parent[tag] != tag:
-            parent[tag] = parent[parent[tag]]
-            tag = parent[tag]
-        return tag
-
-    def unite(tag: Row, other: Row) -> None:
-        one, two = find(tag), find(other)
-        digest = {digest_of.get(one, ""), digest_of.get(two, "")} - {""}
-        if one != two and len(digest) <= 1:
-            parent[two] = one
-            if digest:
-                digest_of[one] = digest.pop()
-
     names = list(names)
+    groups = _Groups(digests)
     for tags in names:
         for tag in tags:
-            if tag not in parent:
-                parent[tag] = tag
-                if digest := digests.get(tag, ""):
-                    digest_of[tag] = digest
-    for tag, digest in digests.items():
-        if tag in parent:
-            unite(first_of.setdefault(digest, tag), tag)
+            groups.add(tag)
+    first_of: dict[str, Row] = {}
+    for tag in groups.parent:
+        if digest := digests.get(tag, ""):
+            groups.unite(first_of.setdefault(digest, tag), tag)
     for tags in names:
         for tag in tags[1:]:
-            unite(tags[0], tag)
-    representative = {tag: find(tag) for tag in parent}
-    return representative, {tag: digest_of.get(tag, "") for tag in set(representative.values())}
+            groups.unite(tags[0], tag)
+    representative = {tag: groups.find(tag) for tag in groups.parent}
+    digest_of = {tag: groups.digest_of.get(tag, "") for tag in representative.values()}
+    return representative, digest_of
+
+
+class _Groups(Generic[Row]):
+    """Sets of tags that name one image, each of at most one digest."""
+
+    def __init__(self, digests: Mapping[Row, str]) -> None:
+        self.parent: dict[Row, Row] = {}
+        self.digest_of = {tag: digest for tag, digest in digests.items() if digest}
+
+    def add(self, tag: Row) -> None:
+        self.parent.setdefault(tag, tag)
+
+    def find(self, tag: Row) -> Row:
+        while self.parent[tag] != tag:
+            self.parent[tag] = self.parent[self.parent[tag]]
+            tag = self.parent[tag]
+        return tag
+
+    def unite(self, tag: Row, other: Row) -> None:
+        """Make one set of two, unless their digests tell that they are two images."""
+        one, two = self.find(tag), self.find(other)
+        digests = {self.digest_of.get(one, ""), self.digest_of.get(two, "")} - {""}
+        if one == two or len(digests) > 1:
+            return
+        self.parent[two] = one
+        if digests:
+            self.digest_of[one] = digests.pop()
 
 
 def overruled(environments: Iterable[tuple[Row, int, bool]]) -> set[Row]:

@@ -14,7 +14,7 @@ from packaging.version import InvalidVersion, Version
 from sqlalchemy import Connection, Table, func, insert, select
 
 from catalog import models as m
-from catalog.facts import CondaPackage, Distribution, Layer, OsPackage
+from catalog.facts import CondaPackage, Distribution, Fact, Layer, OsPackage
 
 Row = dict[str, Any]
 Item = TypeVar("Item")
@@ -77,6 +77,7 @@ class Dictionaries:
         self._inserts = inserts
         self._connection = connection
         self._known: dict[str, dict[Any, int]] = {}
+        self._values: set[tuple[str, str]] | None = None
         # Sources share one object between the many places that hold a thing, and to
         # know an object again by identity is much quicker than to hash its fields.
         self._by_identity: dict[int, tuple[object, int]] = {}
@@ -103,6 +104,16 @@ class Dictionaries:
         """Give the number of a package of the operating system."""
         fields = ("name", "version", "arch", "type")
         return self._number(m.os_package, fields, {name: getattr(found, name) for name in fields})
+
+    def fact_value(self, found: Fact) -> None:
+        """Note that some fact has this value."""
+        if self._values is None:
+            rows = self._connection.execute(select(m.fact_value))
+            self._values = {(row.kind, row.value) for row in rows}
+        key = (found.kind, found.value)
+        if key not in self._values:
+            self._values.add(key)
+            self._inserts.put(m.fact_value, {"kind": found.kind, "value": found.value})
 
     def account_map(self, accounts: Mapping[str, str]) -> int | None:
         """Give the number of a map from region to account, None for an empty one."""

@@ -56,7 +56,14 @@ class Kind:
 
 
 VERSION_KINDS = frozenset(
-    {Kind.FRAMEWORK_VERSION, Kind.PYTHON, Kind.CUDA, Kind.NEURON_SDK, Kind.TRANSFORMERS}
+    {
+        Kind.FRAMEWORK_VERSION,
+        Kind.PYTHON,
+        Kind.CUDA,
+        Kind.NEURON_SDK,
+        Kind.TRANSFORMERS,
+        Kind.RELEASE,
+    }
 )
 """Kinds whose values are release numbers, where `3.10` and `3.10.14` agree."""
 

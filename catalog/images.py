@@ -40,7 +40,8 @@ def place(connection: Connection, inserts: Inserts, new: Sequence[Naming]) -> Pl
     Images keep their number as long as one of their tags stays with them.
     """
     old = _recorded(connection)
-    old_image = dict(connection.execute(select(m.tag.c.id, m.tag.c.image_id)).tuples().all())
+    named = connection.execute(select(m.tag.c.id, m.tag.c.image_id))
+    old_image = {row.id: row.image_id for row in named}
     digests: dict[int, tuple[str, str]] = {}
     for naming in (*old, *new):
         for tag in naming.tag_ids if naming.digest else ():
@@ -82,7 +83,7 @@ def _number(
     rows = connection.execute(
         select(m.image.c.digest, m.image.c.id).where(m.image.c.digest.is_not(None))
     )
-    by_digest = dict(rows.tuples().all())
+    by_digest = {row.digest: row.id for row in rows}
     digest_known = {image: digest for digest, image in by_digest.items()}
     taken: set[int] = set()
     resolved = []

@@ -168,6 +168,15 @@ fact = Table(
     sqlite_with_rowid=False,
 )
 
+fact_value = Table(
+    "fact_value",
+    metadata,
+    Column("kind", String(32), primary_key=True),
+    Column("value", String(255), primary_key=True),
+    sqlite_with_rowid=False,
+    comment="Every value that some fact has or had: few, where facts are many.",
+)
+
 component = Table(
     "component",
     metadata,

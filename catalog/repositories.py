@@ -25,6 +25,7 @@ class Scheme(Enum):
     TRITON = "year and month of NVIDIA's container, which is not Triton's release number"
     BUILT_IN = "the container's version, if there is a tag at all"
     DISTRIBUTION = "the distribution's release number, shortened where the tag moves"
+    MODEL_PARALLEL = "a release number of PyTorch or of the library, which the SDK mixes"
     RL = "a reinforcement learning toolkit with its release number"
 
 
@@ -91,6 +92,7 @@ _VARIANTS: dict[str, tuple[str, str]] = {
 _COMPOSED = re.compile(r"(?P<stem>[a-z-]+)-(?P<job>training|inference)(?:-(?P<variant>[a-z0-9]+))?")
 _BASE_PYTHON = re.compile(r"sagemaker-base-python(?:-(?P<major>3)(?P<minor>[1-9][0-9]?))?")
 
+_SMP = "smdistributed-modelparallel"
 _Row = tuple[str, Scheme, tuple[str, ...], str]
 
 # name: (framework, scheme, jobs, architecture of tags that do not say one)
@@ -116,7 +118,7 @@ _WHOLE: dict[str, _Row] = {
     "sagemaker-tritonserver": ("triton", Scheme.TRITON, _INFERENCE, _X86),
     "sagemaker-distribution": ("sagemaker-distribution", Scheme.DISTRIBUTION, (), _X86),
     "sagemaker-distribution-prod": ("sagemaker-distribution", Scheme.DISTRIBUTION, (), _X86),
-    "smdistributed-modelparallel": ("smdistributed-modelparallel", Scheme.RELEASE, (), _X86),
+    _SMP: (_SMP, Scheme.MODEL_PARALLEL, (), _X86),
     # Before 2019; `sagemaker-mxnet` served both jobs until 1.3 and training alone after.
     "sagemaker-chainer": ("chainer", Scheme.RELEASE, _BOTH, _X86),
     "sagemaker-mxnet": ("mxnet", Scheme.RELEASE, (), _X86),

@@ -223,6 +223,7 @@ class _Writing:
         for tag in plan.tag_ids:
             put(m.statement_tag, {"statement_id": plan.id, "tag_id": tag})
         for fact in set(statement.facts):
+            self.dictionaries.fact_value(fact)
             row = {"kind": fact.kind, "value": fact.value, "evidence": int(statement.evidence)}
             row |= {"image_id": image, "statement_id": plan.id}
             self.new_facts[image].append(row)

@@ -35,8 +35,9 @@ class Token:
     """One piece of a name and what it says.
 
     kind: of catalog.facts.Kind where the piece gives such a fact, else one of the words
-    above. value: in the form that the kind has; empty if unknown. origin: `tag` or
-    `repository`. The tokens of a tag, joined with `-`, are the tag.
+    above. value: in the form that the kind has; empty if unknown. origin: `tag`,
+    `repository`, or `implied`: text then is what implies it, `cu118` for the device, the
+    repository's name for the usual architecture. A tag's tokens joined with `-` are the tag.
     """
 
     text: str
@@ -122,6 +123,7 @@ _FIRST = (
     _Sort("V", _VERSION, Kind.FRAMEWORK_VERSION, _itself, _RELEASES),
     _Sort("V", _VERSION, Kind.CUDA, _itself, _only(Scheme.CUDA)),
     _Sort("V", _VERSION, NOMINAL, _itself, _only(Scheme.TEI)),
+    _Sort("V", _VERSION, COMPONENT, _itself, _only(Scheme.MODEL_PARALLEL)),
     _Sort("V", _SHORT, Kind.CONTAINER_VERSION, _itself, _CONTAINERS),
     _Sort("V", r"[0-9]+\.x", Kind.CONTAINER_VERSION, _itself, _only(Scheme.BUILT_IN)),
     _Sort("V", r"[0-9]+", Kind.FRAMEWORK_VERSION, _itself, _only(Scheme.DISTRIBUTION)),

@@ -23,8 +23,8 @@ class TagReading:
 
     family: the form that the whole tag has, empty if none. facts: of the tag and of the
     repository's name; of a kind of which they say two different things there is none, and
-    those pieces are unknown. tokens: of the repository's name, then those of the tag.
-    unknown: the tag's pieces that nobody understands. distributions: the Python
+    those pieces are unknown. tokens: of the repository's name, what is implied, then those
+    of the tag. unknown: the tag's pieces that nobody understands. distributions: the Python
     distributions whose exact version the name states.
     """
 
@@ -48,7 +48,7 @@ _FORMS: tuple[tuple[str, Scheme | None, re.Pattern[str]], ...] = tuple(
         ("distribution", Scheme.DISTRIBUTION, "VD"),  # 3.2.0-gpu
         ("reinforcement-learning", Scheme.RL, "GW?DP?"),  # ray-1.6.0-torch-gpu-py36
         ("framework-device-python-os", None, f"VDPC?OE?H?E?{_TAIL}"),
-        ("framework-device", None, f"VDP?H?{_TAIL}"),  # short for the former, and before 2019
+        ("framework-device", None, f"VD(?:PC?)?H?{_TAIL}"),  # short for the former, and before 2019
         ("transformers", None, f"VXDPN?(?:C?OH?)?{_TAIL}"),
         ("product", None, f"VMDPN?(?:C?OH?)?{_TAIL}"),  # tgi, tei, optimum, sgm, diffusers
         ("accelerator-sdk", None, f"VDPNOE?{_TAIL}"),  # neuron, neuronx, hpu
@@ -106,7 +106,7 @@ def parse(repository: str, tag: str) -> TagReading:
     unknown = tuple(token.text for token in found if token.kind == UNKNOWN)
     if unknown:
         family = ""
-    said += _imply(name, family, facts, contradictory)
+    said += _imply(name, family, found, facts, contradictory)
     return TagReading(
         repository,
         tag,
@@ -171,17 +171,21 @@ def _fuller(one: str, other: str) -> str:
 
 
 def _imply(
-    name: RepositoryName, family: str, facts: dict[str, str], contradictory: set[str]
+    name: RepositoryName,
+    family: str,
+    found: Iterable[Token],
+    facts: dict[str, str],
+    contradictory: set[str],
 ) -> list[Token]:
-    """Add to `facts` what a name says by leaving it out. Returns the tokens for it."""
+    """Add to `facts` what follows from the name, and return the tokens for it."""
     implied: list[Token] = []
-    if Kind.DEVICE not in facts.keys() | contradictory and (
-        Kind.CUDA in facts or family == "triton"
-    ):
-        # Built with CUDA; and of Triton's images only those for CPUs say so.
-        implied.append(Token(name.name, Kind.DEVICE, "gpu", "repository"))
+    if Kind.DEVICE not in facts.keys() | contradictory:
+        # Built with CUDA; and of Triton's images only those for CPUs say their device.
+        cuda = next((token.text for token in found if token.kind == Kind.CUDA), "")
+        if cuda or family == "triton":
+            implied.append(Token(cuda or name.name, Kind.DEVICE, "gpu", "implied"))
     if name.default_arch and Kind.ARCH not in facts.keys() | contradictory:
-        implied.append(Token(name.name, Kind.ARCH, name.default_arch, "repository"))
+        implied.append(Token(name.name, Kind.ARCH, name.default_arch, "implied"))
     facts.update((token.kind, token.value) for token in implied)
     return implied
 

@@ -64,7 +64,6 @@ def find(
     from catalog.query import find as query
     from catalog.query.criteria import Criteria
     from catalog.query.options import criteria_of
-    from catalog.query.requirements_file import read_requirements
     from catalog.query.sentence import parse_words
     from catalog.query.vocabulary import vocabulary
 
@@ -88,6 +87,8 @@ def find(
         vocabulary=known,
     )
     criteria = criteria.merged(parse_words(words or [], vocabulary=known))
+    if requirements:
+        from catalog.query.requirements_file import read_requirements
     for path in requirements or []:
         file = read_requirements(path)
         criteria = criteria.merged(Criteria.of(packages=file.packages))

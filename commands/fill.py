@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,10 @@ from catalog.errors import DlcatError, UsageError
 from commands import session
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from catalog.facts import Reading
+    from catalog.sources.interface import LiveOptions, Source
 
 
 def sync(
@@ -48,7 +52,6 @@ def sync(
 
     dlcat sync ecr --region us-west-2 --account 763104351884 --repository pytorch-training
     """
-    from catalog import store
     from catalog.sources.interface import LiveOptions
     from catalog.sources.registered import BUNDLED, chosen
 
@@ -56,35 +59,45 @@ def sync(
         raise UsageError("--bundled and --from are two places", "say one")
     named = chosen(sources or BUNDLED)
     engine = session.open_catalog(context.obj)
-    failures: list[DlcatError] = []
-    with session.progress() as progress:
-        for name, source in named.items():
-            try:
-                if bundled:
-                    readings = _bundled(name)
-                elif path:
-                    readings = source.from_path(path, session.today())
-                else:
-                    options = LiveOptions(
-                        today=session.today(),
-                        url=url,
-                        regions=tuple(region or ()),
-                        accounts=tuple(account or ()),
-                        repositories=tuple(repository or ()),
-                        insecure=insecure,
-                        progress=progress.say,
-                    )
-                    readings = source.live(options)
-                store.write(engine, readings, progress.counted(f"{name}: storing"))
-            except DlcatError as error:
-                # A source that is down is no reason not to ask the others.
-                failures.append(error)
-                session.complain(f"{name}: {error}")
-            else:
-                count = sum(len(reading.statements) for reading in readings)
-                session.note(f"{name}: {count:,} statements")
+    options = LiveOptions(
+        today=session.today(),
+        url=url,
+        regions=tuple(region or ()),
+        accounts=tuple(account or ()),
+        repositories=tuple(repository or ()),
+        insecure=insecure,
+    )
+    # A source that is down is no reason not to ask the others.
+    failures = [
+        failure
+        for source in named.values()
+        if (failure := _sync_one(engine, source, options, path, bundled=bundled))
+    ]
     if failures:
         raise typer.Exit(max(failure.exit_code for failure in failures))
+
+
+def _sync_one(
+    engine: Engine, source: Source, options: LiveOptions, path: Path | None, *, bundled: bool
+) -> DlcatError | None:
+    """Read one source and store what it says, or tell what is wrong and give the error."""
+    from catalog import store
+
+    try:
+        with session.progress() as progress:
+            if bundled:
+                readings = _bundled(source.name)
+            elif path:
+                readings = source.from_path(path, options.today)
+            else:
+                readings = source.live(replace(options, progress=progress.say))
+            store.write(engine, readings, progress.counted(f"{source.name}: storing"))
+    except DlcatError as error:
+        session.complain(f"{source.name}: {error}")
+        return error
+    count = sum(len(reading.statements) for reading in readings)
+    session.note(f"{source.name}: {count:,} statements")
+    return None
 
 
 def build_snapshot(

@@ -27,16 +27,20 @@ def plain(value: object) -> Any:
     """Turn a result into what JSON has: dicts, lists, strings, numbers."""
     if isinstance(value, Image):
         return image(value)
-    if isinstance(value, Evidence):
-        return value.label
-    if isinstance(value, Enum):
-        return value.name.lower()
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {str(name): plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
+    return _plain_word(value)
+
+
+def _plain_word(value: object) -> object:
+    if isinstance(value, Evidence):
+        return value.label
+    if isinstance(value, Enum):
+        return value.name.lower()
     return value.isoformat() if isinstance(value, date) else value
 
 

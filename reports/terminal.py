@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -13,12 +14,16 @@ from rich.text import Text
 from catalog.facts import Kind
 
 if TYPE_CHECKING:
-    from catalog.query.find import Findings, Found, Met
+    from catalog.query.find import Findings, Found
     from catalog.query.overview import Contradiction, Statistics
+    from catalog.query.search import Met
     from catalog.query.show import Contents, Description, Holder
     from catalog.tags import TagReading
 
 _PIPE_COLUMNS = 200
+_BUILT_FOR = re.compile(r"cuda[0-9]+|cpu")
+"""How the build of a conda package begins that was made for CUDA or without."""
+
 _SHOWN_KINDS = (
     (Kind.PYTHON, "python"),
     (Kind.CUDA, "CUDA"),
@@ -55,6 +60,26 @@ def findings(out: Console, found: Findings, *, limit: int) -> None:
 def description(out: Console, shown: Description) -> None:
     """Show the answer to `dlcat show`."""
     image = shown.image
+    _names(out, shown)
+    table = _table("fact", "value", "evidence", "source", "as of", "stated in")
+    for said in (*shown.said, *shown.components):
+        cells = (said.kind, said.value, said.evidence.label, said.source, str(said.as_of), said.key)
+        table.add_row(*map(clean, cells), style="" if said.answers else "dim")
+    out.print(table)
+    for title, words in (("entrypoint", shown.entrypoint), ("command", shown.command)):
+        if words is not None:
+            out.print(clean(f"{title}: {' '.join(words)}"))
+    for title, settings in (("label", shown.labels), ("variable", shown.variables)):
+        if settings:
+            table = _table(title, "value")
+            for name, value in settings.items():
+                table.add_row(clean(name), clean(value))
+            out.print(table)
+    out.print(_how_much(image.contents, shown.package_count))
+
+
+def _names(out: Console, shown: Description) -> None:
+    image = shown.image
     out.print(clean(image.name), style="bold")
     for name in image.names[1:]:
         out.print(Text("  also ").append(clean(name)))
@@ -65,22 +90,6 @@ def description(out: Console, shown: Description) -> None:
     out.print(f"seen     {shown.first_seen} to {shown.last_seen}")
     if shown.accounts:
         out.print(f"regions  {len(shown.accounts)}: {', '.join(shown.accounts)}")
-    table = _table("fact", "value", "evidence", "source", "as of", "stated in")
-    for said in (*shown.said, *shown.components):
-        cells = (said.kind, said.value, said.evidence.label, said.source, str(said.as_of), said.key)
-        table.add_row(*map(clean, cells), style="" if said.answers else "dim")
-    out.print(table)
-    if shown.entrypoint is not None:
-        out.print(Text("entrypoint ").append(clean(" ".join(shown.entrypoint))))
-    if shown.command is not None:
-        out.print(Text("command    ").append(clean(" ".join(shown.command))))
-    for title, settings in (("labels", shown.labels), ("variables", shown.variables)):
-        if settings:
-            table = _table(title, "value")
-            for name, value in settings.items():
-                table.add_row(clean(name), clean(value))
-            out.print(table)
-    out.print(_how_much(image.contents, shown.package_count))
 
 
 def contents(out: Console, environments: Iterable[Contents]) -> None:
@@ -188,10 +197,8 @@ def _met(met: Met) -> Text:
     if not met.value:
         return Text(met.reason or "-", style="yellow")
     text = clean(met.value)
-    # The first part of a build says whether it was made for CUDA: cuda118_py310h9840055_6.
-    variant = met.build.split("_")[0]
-    if variant.startswith(("cuda", "cpu")):
-        text.append(f" {variant}")
+    if built_for := _BUILT_FOR.match(met.build):
+        text.append(f" {built_for[0]}")
     if met.evidence:
         text.append(f" {met.evidence.label}", style="dim")
     return text.append(f" ({met.reason})", style="yellow") if met.reason else text

@@ -69,6 +69,12 @@ class PackageWanted:
         """
         return releases.accepts(self.specifier, version)
 
+    def both(self, other: PackageWanted) -> PackageWanted:
+        """Give one wish for both of the same name. Raises UsageError if they contradict."""
+        if self == other:
+            return self
+        return PackageWanted.of(self.name, self.specifier & other.specifier)
+
 
 @dataclass(frozen=True, slots=True)
 class FactWanted(ABC):
@@ -203,10 +209,7 @@ class Criteria:
         """Unite wishes, in an order of their own. Raises UsageError if they contradict."""
         named: dict[str, PackageWanted] = {}
         for package in packages:
-            known = named.get(package.name, package)
-            named[package.name] = PackageWanted.of(
-                package.name, known.specifier & package.specifier
-            )
+            named[package.name] = named.get(package.name, package).both(package)
         kept: dict[str, FactWanted] = {}
         for fact in facts:
             key = fact.text if fact.kind in MANY_VALUED_KINDS else fact.kind

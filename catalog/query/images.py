@@ -157,7 +157,7 @@ def _regions(
         .where(m.statement.c.account_map_id.is_not(None))
         .order_by(m.statement.c.accounts_complete)
     )
-    map_of = dict(maps.tuples().all())
+    map_of = {row.image_id: row.account_map_id for row in maps}
     entries: dict[int, dict[str, str]] = defaultdict(dict)
     for row in connection.execute(
         select(m.account_map_entry).where(

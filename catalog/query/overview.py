@@ -81,15 +81,12 @@ def statistics(engine: Engine) -> Statistics:
         def count(column: Any) -> int:
             return int(connection.scalar(select(func.count(column))) or 0)
 
-        contents: dict[int, int] = dict(
-            connection.execute(
-                select(m.image.c.contents, func.count()).group_by(m.image.c.contents)
-            )
-            .tuples()
-            .all()
+        by_contents = connection.execute(
+            select(m.image.c.contents, func.count().label("images")).group_by(m.image.c.contents)
         )
+        contents = {row.contents: row.images for row in by_contents}
         evidence = connection.execute(
-            select(m.fact.c.evidence, func.count()).group_by(m.fact.c.evidence)
+            select(m.fact.c.evidence, func.count().label("facts")).group_by(m.fact.c.evidence)
         )
         return Statistics(
             images=count(m.image.c.id),
@@ -102,7 +99,7 @@ def statistics(engine: Engine) -> Statistics:
             packages_complete=contents.get(m.Contents.COMPLETE, 0),
             packages_partial=contents.get(m.Contents.PARTIAL, 0),
             packages_unknown=contents.get(m.Contents.UNKNOWN, 0),
-            facts={Evidence(level).label: number for level, number in evidence.tuples().all()},
+            facts={Evidence(row.evidence).label: row.facts for row in evidence},
             sources=_sources(connection),
         )
 

@@ -137,6 +137,8 @@ def accepts(specifier: SpecifierSet, version: str) -> bool:
 
 def is_impossible(specifier: SpecifierSet) -> bool:
     """Tell whether certainly no version meets all clauses; False where it is hard to say."""
+    if len(specifier) < 2:
+        return False
     pins = [
         clause.version
         for clause in specifier

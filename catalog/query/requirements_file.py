@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import NoReturn
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 
 from catalog.errors import UsageError
 from catalog.query import releases
@@ -271,7 +270,7 @@ def _requirement(
         package: PackageWanted | None = PackageWanted.of(requirement.name, requirement.specifier)
     except UsageError as error:
         raise UsageError(f"{place}: {error.message}") from error
-    except (InvalidRequirement, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message = f"{place}: {_safe(arguments)} is not a requirement"
         raise UsageError(message, "such as xgboost==1.7.6") from error
     if requirement.url:
@@ -288,24 +287,24 @@ def _no_requirement(arguments: str) -> str:
         return "an editable is built from its own files"
     if re.match(r"[a-z][a-z0-9+.-]*://|file:", target, re.IGNORECASE):
         return "it is a URL"
-    is_path = target.startswith((".", "/")) or "\\" in target or _ARCHIVE.search(target)
-    if is_path or ("/" in target and "@" not in target):
+    name, at, _ = target.partition("@")
+    if re.search(r"[/\\]", name) or name.startswith(".") or (not at and _ARCHIVE.search(name)):
         return "it is a file or folder"
     return ""
 
 
 def _packages(lines: Iterable[RequirementLine]) -> tuple[PackageWanted, ...]:
     """Unite the lines of each name; constraints join only what is asked for."""
-    wanted: dict[str, SpecifierSet] = {}
+    wanted: dict[str, PackageWanted] = {}
     for line in sorted(lines, key=lambda line: line.constraint):
         package = line.package
-        if package and (package.name in wanted or not line.constraint):
-            joined = wanted.get(package.name, SpecifierSet()) & package.specifier
-            try:
-                wanted[package.name] = PackageWanted.of(package.name, joined).specifier
-            except UsageError as error:
-                raise UsageError(f"{line.place}: {error.message}") from error
-    return tuple(PackageWanted.of(name, specifier) for name, specifier in wanted.items())
+        if package is None or (line.constraint and package.name not in wanted):
+            continue
+        try:
+            wanted[package.name] = wanted.get(package.name, package).both(package)
+        except UsageError as error:
+            raise UsageError(f"{line.place}: {error.message}") from error
+    return tuple(wanted.values())
 
 
 def _marked(line: RequirementLine) -> bool:

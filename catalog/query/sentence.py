@@ -86,12 +86,13 @@ class _Reader:
         return Criteria.of(self.packages, self.facts, self.regions, self.supported)
 
     def _refuse(self, word: str) -> bool:
-        plain = word.replace("'", "")
-        if plain in spoken.REFUSED or re.match(r"(?:non?|not|un)-", word) or "n't" in word:
+        named = self._next("clause") or self._is_package(word)
+        negated = re.match(r"(?:non?|not|un)-", word) or word.endswith("n't")
+        if word.replace("'", "") in spoken.REFUSED or (negated and not named):
             raise UsageError(
                 f"{shown(word)} is not understood: all words are wanted together, none is left out",
                 "say only what the image must have (the newest supported come first), and ask"
-                " once for each alternative",
+                f" once for each alternative; a package is package={word}",
             )
         return False
 

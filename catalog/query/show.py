@@ -180,7 +180,7 @@ def _settings(connection: Connection, table: Table, number: int) -> dict[str, st
         .where(m.statement.c.image_id == number)
         .order_by(m.statement.c.evidence, table.c.name)
     )
-    return dict(rows.tuples().all())
+    return {row.name: row.value for row in rows}
 
 
 def _said(connection: Connection, number: int) -> tuple[Said, ...]:
@@ -240,7 +240,7 @@ def _accounts(connection: Connection, number: int) -> dict[str, str]:
         .where(m.statement.c.image_id == number)
         .order_by(m.statement.c.accounts_complete, entry.c.region)
     )
-    return dict(sorted(rows.tuples().all()))
+    return dict(sorted((row.region, row.account) for row in rows))
 
 
 def _contents(connection: Connection, number: int) -> tuple[Contents, ...]:

@@ -15,7 +15,7 @@ def vocabulary(engine: Engine) -> Vocabulary:
         names = connection.scalars(select(m.distribution.c.canonical_name).distinct())
         packages = frozenset(names)
         frameworks = connection.scalars(
-            select(m.fact.c.value).distinct().where(m.fact.c.kind == Kind.FRAMEWORK)
+            select(m.fact_value.c.value).where(m.fact_value.c.kind == Kind.FRAMEWORK)
         )
         return Vocabulary(
             packages=packages,

@@ -43,7 +43,8 @@ def read_files(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
         else:
             raise SourceError(f"{path}: no such file or folder")
     except (tarfile.TarError, zipfile.BadZipFile, lzma.LZMAError, zlib.error, EOFError) as error:
-        raise SourceError(f"{path}: damaged archive ({error})") from error
+        reason = str(error).partition("\n")[0].rstrip(":")  # tarfile lists all it tried below
+        raise SourceError(f"{path}: damaged archive ({reason})") from error
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror or error})") from error
 

@@ -1,0 +1,1 @@
+"""How fast dlcat is, measured with pytest-benchmark; see docs/performance.md."""
