@@ -50,6 +50,14 @@ _CallError: Any = next(
 """Every mistake in a call; typer has this class under no name of its own."""
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        session.print_text(f"dlcat {version('dlcat')}")
+        raise typer.Exit
+
+
 @app.callback()
 def common(
     context: typer.Context,
@@ -57,6 +65,9 @@ def common(
         str,
         typer.Option(envvar="DLCAT_DB", help="Another catalog: a file or a database URL."),
     ] = "",
+    version: Annotated[  # noqa: ARG001 - the callback has shown it
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show it.")
+    ] = False,
 ) -> None:
     """Find the container image that has what your job needs, and see what is in it."""
     context.obj = db
@@ -74,7 +85,9 @@ def main() -> NoReturn:
     except (typer.Abort, KeyboardInterrupt):
         sys.exit(130)
     except _CallError as error:
-        session.complain(error.format_message())
+        # A command without arguments has shown its help, and has nothing to say.
+        if message := error.format_message():
+            session.complain(message)
         sys.exit(2)
     except BrokenPipeError:
         # Whoever reads the output has enough of it; nothing more may be written.

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from packaging.utils import canonicalize_name
@@ -14,6 +13,7 @@ from packaging.version import InvalidVersion, Version
 from sqlalchemy import Connection, Table, func, insert, select
 
 from catalog import models as m
+from catalog.batches import batches
 from catalog.facts import CondaPackage, Distribution, Fact, Layer, OsPackage
 
 Row = dict[str, Any]
@@ -183,13 +183,6 @@ def pep440(version: str) -> str | None:
         return str(Version(version))
     except InvalidVersion:
         return None
-
-
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Cut `items` into lists of at most `size`."""
-    remaining = iter(items)
-    while batch := list(islice(remaining, size)):
-        yield batch
 
 
 def _hash(value: object) -> str:

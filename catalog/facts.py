@@ -32,6 +32,19 @@ class Evidence(IntEnum):
         return self.name.lower()
 
 
+class Contents(IntEnum):
+    """How much is known of the Python distributions in an image."""
+
+    UNKNOWN = 0
+    PARTIAL = 1
+    COMPLETE = 2
+
+    @property
+    def label(self) -> str:
+        """The word that people and programs see, e.g. `partial`."""
+        return self.name.lower()
+
+
 class Kind:
     """The kinds of fact that one image can have, and the form of their values."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from catalog import derive
 from catalog import models as m
 from catalog.dictionaries import Inserts
+from catalog.facts import Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ def _number(
                 resolved.append({"row": image, "digest": digest})
         else:
             image = inserts.next_id(m.image)
-            row = {"id": image, "digest": digest or None, "contents": m.Contents.UNKNOWN}
+            row = {"id": image, "digest": digest or None, "contents": Contents.UNKNOWN}
             inserts.put(m.image, row)
         taken.add(image)
         image_of_tag.update(dict.fromkeys(members, image))

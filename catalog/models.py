@@ -100,7 +100,7 @@ image = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("digest", String(80), unique=True, comment="Null until it is resolved."),
-    Column("contents", SmallInteger, nullable=False, index=True, comment="A `Contents`."),
+    Column("contents", SmallInteger, nullable=False, index=True, comment="A `facts.Contents`."),
     comment="One platform manifest. Several tags may name it.",
 )
 
@@ -132,7 +132,7 @@ statement = Table(
     Column("id", Integer, primary_key=True),
     Column("source_id", Integer, ForeignKey("source.id"), nullable=False, index=True),
     Column("image_id", Integer, ForeignKey("image.id"), nullable=False, index=True),
-    Column("evidence", SmallInteger, nullable=False, comment="An `Evidence`."),
+    Column("evidence", SmallInteger, nullable=False, comment="A `facts.Evidence`."),
     Column("key", Text, nullable=False, comment="Where in the source it stands."),
     Column("as_of", Date, nullable=False),
     Column("account_map_id", Integer, ForeignKey("account_map.id")),
@@ -261,11 +261,3 @@ os_package = Table(
 )
 
 statement_os_package = _pairs("statement_os_package", "statement", "os_package")
-
-
-class Contents:
-    """How much is known of an image's Python distributions: values of `image.contents`."""
-
-    UNKNOWN = 0
-    PARTIAL = 1
-    COMPLETE = 2

@@ -20,8 +20,9 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 
 from catalog import derive, images, tags
 from catalog import models as m
-from catalog.dictionaries import Dictionaries, Inserts, Row, batches
-from catalog.facts import Environment, Evidence, Reading, Repository, Statement
+from catalog.batches import batches
+from catalog.dictionaries import Dictionaries, Inserts, Row
+from catalog.facts import Contents, Environment, Evidence, Reading, Repository, Statement
 
 Progress = Callable[[int, int], None]
 """Called with (statements written, statements in all)."""
@@ -314,9 +315,9 @@ class _Writing:
                 for row in rows
                 if row.answers == (row.id in overruled)
             ]
-            how_much = m.Contents.PARTIAL if rows else m.Contents.UNKNOWN
+            how_much = Contents.PARTIAL if rows else Contents.UNKNOWN
             if any(row.complete and row.is_default for row in rows):
-                how_much = m.Contents.COMPLETE
+                how_much = Contents.COMPLETE
             contents.append({"row": image, "new": how_much})
         self._set(m.environment, "answers", answers)
         self._set(m.image, "contents", contents)

@@ -193,7 +193,8 @@ def which(
     dlcat which 'xgboost>=1.7,<2'
     """
     from catalog.query import show as query
-    from catalog.query.wishes import package_wanted
+    from catalog.query.vocabulary import vocabulary
+    from catalog.query.wishes import nearest, package_wanted
     from reports import machine, terminal
 
     engine = session.open_catalog(context.obj)
@@ -223,7 +224,8 @@ def which(
     elif found:
         terminal.holders(terminal.console(), found, limit=limit or sys.maxsize)
     else:
-        session.note(f"no image is known to have {package}")
+        hint = nearest(package, vocabulary(engine).packages)
+        session.note(": ".join(filter(None, (f"no image is known to have {package}", hint))))
     raise typer.Exit(0 if found else 1)
 
 
@@ -254,7 +256,16 @@ def audit(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
     if json:
         session.print_text(machine.as_json(found))
     elif csv:
-        head = ("image", "on", "answers", "evidence", "source", "against", "evidence", "source")
+        head = (
+            "image",
+            "subject",
+            "answers",
+            "evidence",
+            "source",
+            "against",
+            "evidence",
+            "source",
+        )
         rows = (
             (
                 clash.image,

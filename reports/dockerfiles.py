@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 
 from catalog.errors import UsageError
-from catalog.models import Contents
+from catalog.facts import Contents
 from catalog.query.extend import Extension
 
 _FOLDER = "/opt/dlcat"

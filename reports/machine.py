@@ -11,7 +11,7 @@ from datetime import date
 from enum import Enum
 from typing import Any
 
-from catalog.facts import Evidence
+from catalog.facts import Contents, Evidence
 from catalog.query.find import Findings, Found
 from catalog.query.images import Image
 
@@ -37,7 +37,7 @@ def plain(value: object) -> Any:
 
 
 def _plain_word(value: object) -> object:
-    if isinstance(value, Evidence):
+    if isinstance(value, (Contents, Evidence)):
         return value.label
     if isinstance(value, Enum):
         return value.name.lower()
@@ -52,7 +52,7 @@ def image(found: Image) -> dict[str, Any]:
         "uri": found.uri or None,
         "region": found.region or None,
         "digest": found.digest or None,
-        "packages_known": ("unknown", "partial", "complete")[found.contents],
+        "packages_known": found.contents.label,
         "facts": {kind: plain(known) for kind, known in found.facts.items()},
     }
 

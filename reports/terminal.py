@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from catalog.facts import Kind
+from catalog.facts import Contents, Kind
 
 if TYPE_CHECKING:
     from catalog.query.find import Findings, Found
     from catalog.query.overview import Contradiction, Statistics
     from catalog.query.search import Met
-    from catalog.query.show import Contents, Description, Holder
+    from catalog.query.show import Description, Holder, Listing
     from catalog.tags import TagReading
 
 _PIPE_COLUMNS = 200
@@ -92,7 +92,7 @@ def _names(out: Console, shown: Description) -> None:
         out.print(f"regions  {len(shown.accounts)}: {', '.join(shown.accounts)}")
 
 
-def contents(out: Console, environments: Iterable[Contents]) -> None:
+def contents(out: Console, environments: Iterable[Listing]) -> None:
     """Show the answer to `dlcat packages`."""
     for environment in environments:
         whole = "complete list" if environment.complete else "partial list: others may be there"
@@ -204,12 +204,13 @@ def _met(met: Met) -> Text:
     return text.append(f" ({met.reason})", style="yellow") if met.reason else text
 
 
-def _how_much(known: int, count: int) -> Text:
-    words = (
-        "packages not known: not scanned",
-        f"{count} packages known, the list is not complete: `dlcat packages` lists them",
-        f"{count} packages, the list is complete: `dlcat packages` lists them",
-    )
+def _how_much(known: Contents, count: int) -> Text:
+    words = {
+        Contents.UNKNOWN: "packages not known: not scanned",
+        Contents.PARTIAL: f"{count} packages known, the list is not complete:"
+        " `dlcat packages` lists them",
+        Contents.COMPLETE: f"{count} packages, the list is complete: `dlcat packages` lists them",
+    }
     return Text(words[known])
 
 

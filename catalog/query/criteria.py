@@ -56,7 +56,7 @@ class PackageWanted:
     @classmethod
     def of(cls, name: str, specifier: SpecifierSet) -> PackageWanted:
         """Make one from a name in any spelling. Raises UsageError if no version can meet it."""
-        canonical = canonicalize_name(name)
+        canonical, specifier = canonicalize_name(name), releases.unique(specifier)
         text = f"{canonical}{releases.readable(specifier)}"
         if releases.is_impossible(specifier):
             raise UsageError(f"{text}: no version can be all of this")

@@ -13,7 +13,7 @@ from catalog.errors import UsageError
 from catalog.facts import Kind
 from catalog.query.images import Image
 from catalog.query.requirements_file import RequirementLine, RequirementsFile, read_requirements
-from catalog.query.show import Contents, Installed, contents_of, describe
+from catalog.query.show import Installed, Listing, contents_of, describe
 
 _CREDENTIALS = re.compile(r"//[^/@\s]*@")
 
@@ -90,7 +90,7 @@ def extension(
     )
 
 
-def _best(environments: Sequence[Contents]) -> dict[str, Installed]:
+def _best(environments: Sequence[Listing]) -> dict[str, Installed]:
     """Give for each name what the best evidence says, which `environments` begin with."""
     best: dict[str, Installed] = {}
     for environment in environments:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from catalog import models as m
-from catalog.dictionaries import batches
-from catalog.facts import REGIONAL, Evidence, Repository
+from catalog.batches import batches
+from catalog.facts import REGIONAL, Contents, Evidence, Repository
 from catalog.references import uri
 
 _ID_BATCH = 10_000
@@ -42,7 +42,6 @@ class Image:
 
     uri: the name to pull it by, empty if no registry of the region is known to have it.
     region: of which that URI is, empty for a registry that has none.
-    contents: a `models.Contents`.
     """
 
     id: int
@@ -51,7 +50,7 @@ class Image:
     uri: str
     region: str
     digest: str
-    contents: int
+    contents: Contents
     facts: Mapping[str, tuple[Known, ...]]
 
     def value(self, kind: str) -> str:
@@ -83,7 +82,7 @@ def load(connection: Connection, ids: Iterable[int], region: str = "") -> dict[i
                 uri=pull,
                 region=place[0] if repository.registry == REGIONAL else "",
                 digest=row.digest or "",
-                contents=row.contents,
+                contents=Contents(row.contents),
                 facts=facts.get(row.id, {}),
             )
     return loaded

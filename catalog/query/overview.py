@@ -13,8 +13,8 @@ from sqlalchemy import Connection, Engine, func, select
 
 from catalog import derive
 from catalog import models as m
-from catalog.dictionaries import batches
-from catalog.facts import MANY_VALUED_KINDS, Evidence
+from catalog.batches import batches
+from catalog.facts import MANY_VALUED_KINDS, Contents, Evidence
 from catalog.query import images
 
 _ID_BATCH = 5_000
@@ -96,9 +96,9 @@ def statistics(engine: Engine) -> Statistics:
             accounts=count(m.account_map_entry.c.account.distinct()),
             distributions=count(m.distribution.c.canonical_name.distinct()),
             package_rows=count(m.environment_distribution.c.environment_id),
-            packages_complete=contents.get(m.Contents.COMPLETE, 0),
-            packages_partial=contents.get(m.Contents.PARTIAL, 0),
-            packages_unknown=contents.get(m.Contents.UNKNOWN, 0),
+            packages_complete=contents.get(Contents.COMPLETE, 0),
+            packages_partial=contents.get(Contents.PARTIAL, 0),
+            packages_unknown=contents.get(Contents.UNKNOWN, 0),
             facts={Evidence(row.evidence).label: row.facts for row in evidence},
             sources=_sources(connection),
         )

@@ -67,6 +67,11 @@ def parse_spoken(text: str) -> SpecifierSet:
     return as_series(parse_specifier(f"{operator}{text.removeprefix('v').rstrip('+-')}"))
 
 
+def unique(specifier: SpecifierSet) -> SpecifierSet:
+    """Keep each clause once; some versions of packaging keep what is said twice."""
+    return SpecifierSet(",".join(sorted({str(clause) for clause in specifier})))
+
+
 def as_series(specifier: SpecifierSet) -> SpecifierSet:
     """Let a version of one or two numbers mean all releases that begin with them.
 
@@ -74,7 +79,7 @@ def as_series(specifier: SpecifierSet) -> SpecifierSet:
     <3.11, for the whole of 3.10 is meant. All other clauses mean the same either way.
     Raises UsageError for a version that is not of release numbers.
     """
-    return SpecifierSet(",".join(_series_clause(clause) for clause in specifier))
+    return SpecifierSet(",".join(sorted({_series_clause(clause) for clause in specifier})))
 
 
 def _series_clause(clause: Specifier) -> str:

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, and_, exists, func, literal, not_, or_, selec
 from sqlalchemy.sql import ColumnElement
 
 from catalog import models as m
-from catalog.dictionaries import batches
-from catalog.facts import MANY_VALUED_KINDS, REGIONAL, Evidence, Kind
+from catalog.batches import batches
+from catalog.facts import MANY_VALUED_KINDS, REGIONAL, Contents, Evidence, Kind
 from catalog.query import images
 from catalog.query.criteria import Answer, Criteria, FactWanted, PackageWanted
 
@@ -227,7 +227,7 @@ def _candidates(
     # Only of an image whose packages are not all known can it be unknown that it has one;
     # the index on `contents` leads to these alone.
     unknown = select(m.image.c.id).where(
-        m.image.c.contents < m.Contents.COMPLETE,
+        m.image.c.contents < Contents.COMPLETE,
         *(or_(package.present(), package.unmentioned()) for package in packages),
         *possible,
     )
@@ -276,7 +276,7 @@ def _answer_packages(
         .where(environment.c.image_id.in_(batch), environment.c.answers, environment.c.is_default)
     )
     list_of = {row.id: row for row in lists}
-    complete = {row.image_id for row in list_of.values() if row.contents == m.Contents.COMPLETE}
+    complete = {row.image_id for row in list_of.values() if row.contents == Contents.COMPLETE}
     wanted = {number: package for package in packages for number in package.rows}
     held: dict[tuple[int, str], list[_Held]] = defaultdict(list)
     for some in batches(list_of, _ID_BATCH):

@@ -48,7 +48,7 @@ class Installed:
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class Listing:
     """A Python environment of an image, as one source knows it.
 
     complete: what is not listed is absent.
@@ -128,7 +128,7 @@ def describe(engine: Engine, reference: str, region: str = "") -> Description:
         )
 
 
-def contents_of(engine: Engine, reference: str) -> tuple[Image, tuple[Contents, ...]]:
+def contents_of(engine: Engine, reference: str) -> tuple[Image, tuple[Listing, ...]]:
     """List what is installed in an image, by the lists that answer for it."""
     with engine.connect() as connection:
         number = resolve(connection, reference)
@@ -243,7 +243,7 @@ def _accounts(connection: Connection, number: int) -> dict[str, str]:
     return dict(sorted((row.region, row.account) for row in rows))
 
 
-def _contents(connection: Connection, number: int) -> tuple[Contents, ...]:
+def _contents(connection: Connection, number: int) -> tuple[Listing, ...]:
     environment = m.environment
     rows = connection.execute(
         select(environment, m.source.c.name.label("source"))
@@ -259,7 +259,7 @@ def _contents(connection: Connection, number: int) -> tuple[Contents, ...]:
         of_python = {installed.conda_name for installed in distributions}
         conda = _conda_packages(connection, row.id, known)
         found.append(
-            Contents(
+            Listing(
                 prefix=row.prefix,
                 interpreter=row.interpreter,
                 python_version=row.python_version,

@@ -230,6 +230,7 @@ def test_a_package_accepts_what_pep_440_says(
         ("Typing_Extensions", "typing-extensions"),
         ("sklearn", "scikit-learn"),
         ("pytorch 2.1", "torch==2.1.*"),
+        ("torch>=2,>=2,<3", "torch>=2,<3"),
         ("xgboost v1.7.6", "xgboost==1.7.6"),
         ("not-in-any-catalog", "not-in-any-catalog"),
     ],

@@ -297,7 +297,7 @@ def test_any_json_is_read_or_refused(value: object) -> None:
     try:
         parse_tables([("one.json", json.dumps(value).encode())])
     except SourceError as error:
-        assert "one.json" in error.message  # noqa: PT017 - refusing is one of two right answers
+        assert "one.json" in error.message
 
 
 def test_a_place_without_tables_or_with_two_is_refused(tmp_path: Path) -> None:
