@@ -133,7 +133,8 @@ class Environment:
     """A Python environment: an interpreter and what is installed for it.
 
     complete: distributions is the whole list, so that what is not in it is absent.
-    A partial list can confirm a package and never deny one.
+    A partial list can confirm a package and never deny one. conda_packages: those that
+    are no distribution; the conda package of a distribution is with it.
     """
 
     distributions: tuple[Distribution, ...]

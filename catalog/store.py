@@ -260,18 +260,13 @@ class _Writing:
                 "interpreter": environment.interpreter,
             },
         )
-        found = environment.distributions
-        ids = self.dictionaries.distributions(found)
+        ids = self.dictionaries.distributions(environment.distributions)
         self.inserts.put_pairs(
             m.environment_distribution, [(number, one) for one in sorted(set(ids))]
         )
-        # A conda package that is a distribution is found by way of the distribution.
-        conda_packages = self.dictionaries.conda_packages
-        others = set(conda_packages(environment.conda_packages)).difference(
-            conda_packages(one.conda for one in found if one.conda)
-        )
+        others = self.dictionaries.conda_packages(environment.conda_packages)
         self.inserts.put_pairs(
-            m.environment_conda_package, [(number, one) for one in sorted(others)]
+            m.environment_conda_package, [(number, one) for one in sorted(set(others))]
         )
 
     def _answer_facts(self, batch: Sequence[int]) -> None:

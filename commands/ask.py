@@ -116,8 +116,8 @@ def find(
         terminal.findings(terminal.console(), found, limit=limit or sys.maxsize)
     if found.unknown_count and not unknown:
         session.note(
-            f"{found.unknown_count} more images are neither a match nor a mismatch: "
-            "what is in them is not known (not scanned). --unknown lists them."
+            f"{found.unknown_count} more images are neither a match nor a mismatch: not all of "
+            "this is known of them. --unknown lists them and says what."
         )
     raise typer.Exit(0 if found.matches else 1)
 

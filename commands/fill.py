@@ -52,6 +52,7 @@ def sync(
 
     dlcat sync ecr --region us-west-2 --account 763104351884 --repository pytorch-training
     """
+    from catalog.query.vocabulary import regional_repositories
     from catalog.sources.interface import LiveOptions
     from catalog.sources.registered import BUNDLED, chosen
 
@@ -59,12 +60,16 @@ def sync(
         raise UsageError("--bundled and --from are two places", "say one")
     named = chosen(sources or BUNDLED)
     engine = session.open_catalog(context.obj)
+    repositories = tuple(repository or ())
+    if account and not repositories:
+        # The owner of a registry may list its repositories; of others, names must be known.
+        repositories = regional_repositories(engine)
     options = LiveOptions(
         today=session.today(),
         url=url,
         regions=tuple(region or ()),
         accounts=tuple(account or ()),
-        repositories=tuple(repository or ()),
+        repositories=repositories,
         insecure=insecure,
     )
     # A source that is down is no reason not to ask the others.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -34,7 +36,8 @@ _SHOWN_KINDS = (
 
 def console() -> Console:
     """Give a console on standard output; wide where no terminal sets the width."""
-    return Console(width=None if sys.stdout.isatty() else _PIPE_COLUMNS, highlight=False)
+    is_set = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(width=None if is_set else _PIPE_COLUMNS, highlight=False)
 
 
 def clean(text: str) -> Text:
@@ -62,7 +65,8 @@ def description(out: Console, shown: Description) -> None:
     image = shown.image
     _names(out, shown)
     table = _table("fact", "value", "evidence", "source", "as of", "stated in")
-    for said in (*shown.said, *shown.components):
+    components = (replace(said, kind=f"component {said.kind}") for said in shown.components)
+    for said in (*shown.said, *components):
         cells = (said.kind, said.value, said.evidence.label, said.source, str(said.as_of), said.key)
         table.add_row(*map(clean, cells), style="" if said.answers else "dim")
     out.print(table)
@@ -185,8 +189,10 @@ def _found_table(out: Console, found: Sequence[Found]) -> None:
         if title.lower() not in wished.lower() and any(one.image.value(kind) for one in found)
     ]
     table = _table("image", *(met.wish for met in found[0].met), *(title for _, title in others))
-    for one in found:
-        name = one.image.uri if one.image.region else one.image.name
+    names = [one.image.uri if one.image.region else one.image.name for one in found]
+    # Without it the longest column is the first to be made narrow.
+    table.columns[0].min_width = min(max(map(len, names)), out.width // 2)
+    for name, one in zip(names, found, strict=True):
         cells = [_met(met) for met in one.met]
         cells += [clean(one.image.value(kind)) for kind, _ in others]
         table.add_row(clean(name), *cells)

@@ -26,7 +26,7 @@ def rank(found: Iterable[Found], today: date) -> list[Found]:
     # Sorting is stable, so the keys are applied from the least to the most important.
     ranked = sorted(found, key=lambda one: one.image.name)
     ranked.sort(key=lambda one: one.image.value(Kind.GENERAL_AVAILABILITY), reverse=True)
-    ranked.sort(key=lambda one: _release(one.image.value(Kind.FRAMEWORK_VERSION)), reverse=True)
+    ranked.sort(key=lambda one: release_of(one.image.value(Kind.FRAMEWORK_VERSION)), reverse=True)
     ranked.sort(key=_weakest_evidence, reverse=True)
     ranked.sort(key=lambda one: _support(one.image.value(Kind.END_OF_PATCH), today))
     return ranked
@@ -42,7 +42,8 @@ def _weakest_evidence(found: Found) -> int:
     return min((one.evidence or 0 for one in found.met), default=0)
 
 
-def _release(text: str) -> Version:
+def release_of(text: str) -> Version:
+    """Give a release number to sort by; what is none comes before all that are."""
     try:
         return Version(text)
     except InvalidVersion:

@@ -228,8 +228,8 @@ def _candidates(
     # the index on `contents` leads to these alone.
     unknown = select(m.image.c.id).where(
         m.image.c.contents < Contents.COMPLETE,
-        *(or_(package.present(), package.unmentioned()) for package in packages),
         *possible,
+        *(or_(package.present(), package.unmentioned()) for package in packages),
     )
     found = dict.fromkeys(connection.scalars(matching))
     found.update(dict.fromkeys(connection.scalars(unknown)))

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
 from sqlalchemy import Connection, Engine, Table, func, select
 
 from catalog import models as m
-from catalog.facts import Evidence
+from catalog.facts import Evidence, Kind
 from catalog.query import images
 from catalog.query.criteria import PackageWanted
 from catalog.query.images import Image, Known
+from catalog.query.rank import release_of
 from catalog.query.resolve import resolve
 
 
@@ -166,7 +165,10 @@ def holders(engine: Engine, wish: PackageWanted, region: str = "") -> tuple[Hold
         for image, row in kept.items()
     ]
     found.sort(key=lambda holder: holder.image.name)
-    found.sort(key=lambda holder: _sortable(holder.version), reverse=True)
+    found.sort(
+        key=lambda holder: release_of(holder.image.value(Kind.FRAMEWORK_VERSION)), reverse=True
+    )
+    found.sort(key=lambda holder: release_of(holder.version), reverse=True)
     return tuple(found)
 
 
@@ -256,8 +258,6 @@ def _contents(connection: Connection, number: int) -> tuple[Listing, ...]:
     for row in rows:
         known = Known("", Evidence(row.evidence), row.source)
         distributions = _distributions(connection, row.id, known)
-        of_python = {installed.conda_name for installed in distributions}
-        conda = _conda_packages(connection, row.id, known)
         found.append(
             Listing(
                 prefix=row.prefix,
@@ -268,7 +268,7 @@ def _contents(connection: Connection, number: int) -> tuple[Listing, ...]:
                 evidence=known.evidence,
                 source=known.source,
                 distributions=distributions,
-                conda_only=tuple(item for item in conda if item.conda_name not in of_python),
+                conda_only=_conda_packages(connection, row.id, known),
             )
         )
     return tuple(found)
@@ -321,18 +321,3 @@ def _conda_packages(
         )
         for row in rows
     )
-
-
-def _sortable(version: str) -> tuple[int, Version, str]:
-    try:
-        return (1, Version(version), version)
-    except InvalidVersion:
-        return (0, Version("0"), version)
-
-
-def by_version(found: tuple[Holder, ...]) -> dict[str, list[Holder]]:
-    """Group holders by the version they hold, in the order given."""
-    groups: dict[str, list[Holder]] = defaultdict(list)
-    for holder in found:
-        groups[holder.version].append(holder)
-    return dict(groups)

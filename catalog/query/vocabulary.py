@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Engine, select
 
 from catalog import models as m
-from catalog.facts import Kind
+from catalog.facts import REGIONAL, Kind
 from catalog.query.sentence import Vocabulary
 
 
@@ -22,3 +22,14 @@ def vocabulary(engine: Engine) -> Vocabulary:
             frameworks=frozenset(frameworks),
             regions=frozenset(connection.scalars(select(m.account_map_entry.c.region).distinct())),
         )
+
+
+def regional_repositories(engine: Engine) -> tuple[str, ...]:
+    """Give the names of the repositories that AWS keeps in its regional registries."""
+    with engine.connect() as connection:
+        names = connection.scalars(
+            select(m.repository.c.name)
+            .where(m.repository.c.registry == REGIONAL)
+            .order_by(m.repository.c.name)
+        )
+        return tuple(names)

@@ -197,7 +197,7 @@ class _Decoder:
             repository=Repository(*row["repository"]),
             tags=tuple(row["tags"]),
             evidence=Evidence(row["evidence"]),
-            key=row["key"],
+            key=get("key", ""),
             facts=tuple(Fact(*fact) for fact in get("facts", ())),
             components=tuple(Component(*item) for item in get("components", ())),
             environments=tuple(map(self._environment, get("environments", ()))),

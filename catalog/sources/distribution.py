@@ -121,14 +121,18 @@ def _statement(
         raise SourceError(f"{where}: has one package twice")
     if "python" not in packages:
         raise SourceError(f"{where}: has no python, so it is cut off or not an image's lock")
+    distributions = _distributions(locked)
+    with_distribution = {one.conda.name for one in distributions if one.conda}
     environment = Environment(
-        distributions=_distributions(locked),
+        distributions=distributions,
         complete=True,
         python_version=packages["python"].version,
         prefix="/opt/conda",
         interpreter="/opt/conda/bin/python",
         conda_packages=tuple(
-            line.package for line in locked if not line.package.name.startswith("_")
+            line.package
+            for line in locked
+            if not line.package.name.startswith("_") and line.package.name not in with_distribution
         ),
     )
     components = tuple(_components(packages))

@@ -201,7 +201,7 @@ def test_everything_that_a_statement_can_say_is_kept(empty_engine: Engine) -> No
                 python_version="3.12.4",
                 prefix="/opt/conda",
                 interpreter="/opt/conda/bin/python",
-                conda_packages=(conda, zlib),
+                conda_packages=(zlib,),
             ),
         ),
         os_packages=(OsPackage("deb", "libc6", "2.35-0ubuntu3", "amd64"),),
