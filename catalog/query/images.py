@@ -157,6 +157,8 @@ def _regions(
         .order_by(m.statement.c.accounts_complete)
     )
     map_of = {row.image_id: row.account_map_id for row in maps}
+    if not map_of:
+        return {}
     entries: dict[int, dict[str, str]] = defaultdict(dict)
     for row in connection.execute(
         select(m.account_map_entry).where(
