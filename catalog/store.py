@@ -16,7 +16,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, update
 
 from catalog import derive, images, tags
 from catalog import models as m
@@ -41,6 +41,16 @@ _CHILDREN = (
     m.label,
     m.variable,
     m.environment,
+)
+_SHARED = (
+    # What is pointed to, and from where; distributions before the conda packages of theirs.
+    (m.distribution, [m.environment_distribution.c.distribution_id]),
+    (
+        m.conda_package,
+        [m.environment_conda_package.c.conda_package_id, m.distribution.c.conda_package_id],
+    ),
+    (m.layer, [m.statement_layer.c.layer_id]),
+    (m.os_package, [m.statement_os_package.c.os_package_id]),
 )
 _FACT_KEY = ("image_id", "kind", "value", "statement_id")
 _ID_BATCH = 500
@@ -75,13 +85,18 @@ class _Writing:
         self.dictionaries = Dictionaries(connection, self.inserts)
         self.touched: set[int] = set()
         self.new_facts: dict[int, list[Row]] = defaultdict(list)
+        self.has_forgotten = False
 
     def run(self, readings: list[Reading], progress: Progress) -> None:
         for reading in readings:
             self._forget(reading.source)
         known_tags = self._known_tags()
         seen = _dates_seen(readings)
-        readings = readings + _say_of_themselves(sorted(seen.keys() - known_tags.keys()), readings)
+        unread = seen.keys() - known_tags.keys()
+        if known_tags and not self._is_grammar_known():
+            self._forget(TAG_SOURCE)
+            unread = seen.keys() | known_tags.keys()
+        readings = readings + _say_of_themselves(sorted(unread), readings)
         tag_ids, new_tags = self._number_tags(seen, known_tags)
         planned = self._plan(readings, tag_ids)
         placement = images.place(
@@ -107,6 +122,13 @@ class _Writing:
             self._answer_environments(batch)
             self._drop_unused(batch)
         self.inserts.flush()
+        if self.has_forgotten:
+            self._drop_orphans()
+
+    def _is_grammar_known(self) -> bool:
+        """Tell whether the tags were read by the grammar of this version."""
+        revision = select(m.source.c.revision).where(m.source.c.name == TAG_SOURCE)
+        return self.connection.scalar(revision) == tags.REVISION
 
     def _forget(self, source: str) -> None:
         """Remove all that a source said."""
@@ -122,7 +144,8 @@ class _Writing:
             execute(delete(pairs).where(pairs.c.environment_id.in_(lists)))
         for table in _CHILDREN:
             execute(delete(table).where(table.c.statement_id.in_(owned)))
-        execute(delete(m.statement).where(m.statement.c.id.in_(owned)))
+        gone = execute(delete(m.statement).where(m.statement.c.id.in_(owned)))
+        self.has_forgotten = self.has_forgotten or gone.rowcount > 0
 
     def _known_tags(self) -> dict[TagName, Any]:
         rows = self.connection.execute(
@@ -331,6 +354,21 @@ class _Writing:
             .where(m.image.c.id.not_in(select(m.statement.c.image_id)))
         )
 
+    def _drop_orphans(self) -> None:
+        """Remove what was written once for many places, and has no place any more."""
+        for table, users in _SHARED:
+            nowhere = [~exists(select(column).where(column == table.c.id)) for column in users]
+            self.connection.execute(delete(table).where(*nowhere))
+        used_maps = select(m.statement.c.account_map_id).where(
+            m.statement.c.account_map_id.is_not(None)
+        )
+        entry = m.account_map_entry
+        self.connection.execute(delete(entry).where(entry.c.account_map_id.not_in(used_maps)))
+        self.connection.execute(delete(m.account_map).where(m.account_map.c.id.not_in(used_maps)))
+        fact, value = m.fact.c, m.fact_value.c
+        used = select(fact.kind).where(fact.kind == value.kind, fact.value == value.value)
+        self.connection.execute(delete(m.fact_value).where(~exists(used)))
+
 
 def _dates_seen(readings: Iterable[Reading]) -> dict[TagName, tuple[date, date]]:
     """Give the first and last day that the readings saw each tag."""
@@ -363,7 +401,8 @@ def _say_of_themselves(new_tags: Iterable[TagName], readings: Sequence[Reading])
     if not statements:
         return []
     as_of = max(reading.as_of for reading in readings)
-    return [Reading(TAG_SOURCE, "the images' names", "", as_of, "", tuple(statements))]
+    said = tuple(statements)
+    return [Reading(TAG_SOURCE, "the images' names", tags.REVISION, as_of, "", said)]
 
 
 def _json_or_none(words: tuple[str, ...] | None) -> str | None:

@@ -14,7 +14,10 @@ from catalog.facts import Distribution, Fact, Kind
 from catalog.repositories import RepositoryName, Scheme, read_repository
 from catalog.tag_tokens import LIBRARY, TOOLKITS, UNKNOWN, Token, scan
 
-__all__ = ["TagReading", "Token", "is_known_repository", "parse"]
+__all__ = ["REVISION", "TagReading", "Token", "is_known_repository", "parse"]
+
+REVISION = "1"
+"""Rises when a name is read in another way than before, so that catalogs read theirs anew."""
 
 
 @dataclass(frozen=True, slots=True)

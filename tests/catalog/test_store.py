@@ -33,6 +33,7 @@ from catalog.query.criteria import Criteria
 from catalog.query.find import find
 from catalog.query.show import contents_of, describe
 from catalog.query.wishes import package_wanted, python_wanted
+from catalog.tags import TagReading
 
 DAY = date(2026, 11, 21)
 LATER = date(2026, 12, 1)
@@ -249,6 +250,57 @@ def test_an_error_half_way_leaves_the_catalog_as_it_was(empty_engine: Engine) ->
         store.write(empty_engine, [reading("docs", said(SHORT), too_many)])
     assert describe(empty_engine, f"pytorch-training:{LONG}").image.value(Kind.CUDA) == "12.9"
     assert SHORT not in images(empty_engine)
+
+
+def test_what_nobody_has_any_more_is_not_kept(empty_engine: Engine) -> None:
+    conda = CondaPackage("py-xgboost", "1.7.6", "cuda118_0", "conda-forge")
+    xgboost = Distribution("xgboost", "1.7.6", "conda", conda=conda)
+    environment = Environment(
+        (xgboost,), complete=True, conda_packages=(CondaPackage("z", "1", "0", "c"),)
+    )
+    full = Statement(
+        TRAINING,
+        (LONG,),
+        Evidence.OBSERVED,
+        "a test",
+        facts=(Fact(Kind.CUDA, "13.0.7"),),
+        environments=(environment,),
+        os_packages=(OsPackage("deb", "libc6", "2.35", "amd64"),),
+        layers=(Layer("sha256:a"),),
+        accounts={"mars-north-1": "123456789012"},
+    )
+    store.write(empty_engine, [reading("scan", full)])
+    store.write(empty_engine, [reading("scan", said(LONG))])
+    with empty_engine.connect() as connection:
+        for table in (
+            m.conda_package,
+            m.os_package,
+            m.layer,
+            m.account_map,
+            m.account_map_entry,
+        ):
+            assert connection.scalar(select(func.count()).select_from(table)) == 0, table.name
+        # The tag itself says that PyTorch is there.
+        assert connection.scalars(select(m.distribution.c.name)).all() == ["torch"]
+        assert "13.0.7" not in connection.scalars(select(m.fact_value.c.value)).all()
+
+
+def test_tags_are_read_again_when_the_grammar_has_changed(
+    empty_engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.write(empty_engine, [reading("docs", said(LONG))])
+    monkeypatch.setattr("catalog.tags.REVISION", "of tomorrow")
+    monkeypatch.setattr(
+        "catalog.tags.parse",
+        lambda repository, tag: TagReading(
+            repository, tag, "", (Fact(Kind.CUDA, "99.1"),), (), (), ()
+        ),
+    )
+    store.write(empty_engine, [reading("sdk", said(SHORT))])
+    for tag in (LONG, SHORT):
+        image = describe(empty_engine, f"pytorch-training:{tag}").image
+        assert image.value(Kind.CUDA) == "99.1"
+        assert Kind.PYTHON not in image.facts
 
 
 _KILLED = """
