@@ -126,11 +126,13 @@ def _open_server(url: str, fill: Fill) -> Engine:
     name = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
-            empty = not current_revision(connection)
+            has_tables = bool(current_revision(connection))
+            is_filled = has_tables and bool(connection.scalar(select(source.c.id).limit(1)))
     except SQLAlchemyError as error:
         raise StoreError(f"{name}: {reason(error)}", "is the server up?") from error
-    if empty:
+    if not has_tables:
         _make_tables(engine)
+    if not is_filled:
         fill(engine)
     _check(engine, name)
     return engine
