@@ -126,13 +126,14 @@ def _open_server(url: str, fill: Fill) -> Engine:
     name = engine.url.render_as_string(hide_password=True)
     try:
         with engine.connect() as connection:
-            has_tables = bool(current_revision(connection))
-            is_filled = has_tables and bool(connection.scalar(select(source.c.id).limit(1)))
+            revision = current_revision(connection)
+            # A first use that was broken off has left tables without a source.
+            is_filled = revision != SCHEMA_REVISION or connection.scalar(select(source.c.id))
     except SQLAlchemyError as error:
         raise StoreError(f"{name}: {reason(error)}", "is the server up?") from error
-    if not has_tables:
+    if not revision:
         _make_tables(engine)
-    if not is_filled:
+    if not revision or not is_filled:
         fill(engine)
     _check(engine, name)
     return engine

@@ -42,7 +42,7 @@ def print_text(text: str, end: str = "\n") -> None:
 
 def print_lines(lines: Iterable[str]) -> None:
     """Write data to standard output, a line each."""
-    sys.stdout.writelines(f"{line}\n" for line in lines)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
 
 
 def note(text: str) -> None:
