@@ -13,16 +13,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
 
-from catalog import derive, images, tags
+from catalog import conclusions, images, tags
 from catalog import models as m
 from catalog.batches import batches
 from catalog.dictionaries import Dictionaries, Inserts, Row
-from catalog.facts import Contents, Environment, Evidence, Reading, Repository, Statement
+from catalog.facts import Environment, Evidence, Reading, Repository, Statement
 
 Progress = Callable[[int, int], None]
 """Called with (statements written, statements in all)."""
@@ -42,17 +41,6 @@ _CHILDREN = (
     m.variable,
     m.environment,
 )
-_SHARED = (
-    # What is pointed to, and from where; distributions before the conda packages of theirs.
-    (m.distribution, [m.environment_distribution.c.distribution_id]),
-    (
-        m.conda_package,
-        [m.environment_conda_package.c.conda_package_id, m.distribution.c.conda_package_id],
-    ),
-    (m.layer, [m.statement_layer.c.layer_id]),
-    (m.os_package, [m.statement_os_package.c.os_package_id]),
-)
-_FACT_KEY = ("image_id", "kind", "value", "statement_id")
 _ID_BATCH = 500
 
 
@@ -118,12 +106,12 @@ class _Writing:
                 progress(done, len(planned))
         self.inserts.flush()
         for batch in batches(sorted(self.touched), _ID_BATCH):
-            self._answer_facts(batch)
-            self._answer_environments(batch)
-            self._drop_unused(batch)
+            conclusions.answer_facts(self.connection, self.inserts, batch, self.new_facts)
+            conclusions.answer_environments(self.connection, batch)
+            conclusions.drop_unused_images(self.connection, batch)
         self.inserts.flush()
         if self.has_forgotten:
-            self._drop_orphans()
+            conclusions.drop_orphans(self.connection)
 
     def _is_grammar_known(self) -> bool:
         """Tell whether the tags were read by the grammar of this version."""
@@ -291,83 +279,6 @@ class _Writing:
         self.inserts.put_pairs(
             m.environment_conda_package, [(number, one) for one in sorted(set(others))]
         )
-
-    def _answer_facts(self, batch: Sequence[int]) -> None:
-        """Decide which facts of these images answer, and write the new ones."""
-        facts: dict[tuple[int, str], list[Row]] = defaultdict(list)
-        old = self.connection.execute(select(m.fact).where(m.fact.c.image_id.in_(batch)))
-        new = (row for image in batch for row in self.new_facts.pop(image, ()))
-        for row in chain(map(dict, old.mappings()), new):
-            facts[row["image_id"], row["kind"]].append(row)
-        changes = []
-        for (_, kind), said in facts.items():
-            best = derive.answering(kind, {(row["value"], row["evidence"]) for row in said})
-            for row in said:
-                answers = (row["value"], row["evidence"]) in best
-                if "answers" not in row:
-                    self.inserts.put(m.fact, {**row, "answers": answers})
-                elif row["answers"] != answers:
-                    changes.append(
-                        {f"of_{name}": row[name] for name in _FACT_KEY} | {"new": answers}
-                    )
-        if changes:
-            is_it = (m.fact.c[name] == bindparam(f"of_{name}") for name in _FACT_KEY)
-            self.connection.execute(
-                update(m.fact).where(*is_it).values(answers=bindparam("new")), changes
-            )
-
-    def _answer_environments(self, batch: Sequence[int]) -> None:
-        """Decide which package lists of these images answer, and how much they tell."""
-        lists: dict[int, list[Any]] = defaultdict(list)
-        table = m.environment
-        for row in self.connection.execute(select(table).where(table.c.image_id.in_(batch))):
-            lists[row.image_id].append(row)
-        answers: list[Row] = []
-        contents: list[Row] = []
-        for image in batch:
-            rows = lists[image]
-            known = [(row.id, row.evidence, row.complete) for row in rows]
-            overruled = derive.overruled(known)
-            answers += [
-                {"row": row.id, "new": not row.answers}
-                for row in rows
-                if row.answers == (row.id in overruled)
-            ]
-            how_much = Contents.PARTIAL if rows else Contents.UNKNOWN
-            if any(row.complete and row.is_default for row in rows):
-                how_much = Contents.COMPLETE
-            contents.append({"row": image, "new": how_much})
-        self._set(m.environment, "answers", answers)
-        self._set(m.image, "contents", contents)
-
-    def _set(self, table: Any, column: str, changes: list[Row]) -> None:
-        if changes:
-            change = update(table).where(table.c.id == bindparam("row"))
-            self.connection.execute(change.values({column: bindparam("new")}), changes)
-
-    def _drop_unused(self, batch: Sequence[int]) -> None:
-        """Remove those of these images that no tag names and no source speaks of."""
-        self.connection.execute(
-            delete(m.image)
-            .where(m.image.c.id.in_(batch))
-            .where(m.image.c.id.not_in(select(m.tag.c.image_id)))
-            .where(m.image.c.id.not_in(select(m.statement.c.image_id)))
-        )
-
-    def _drop_orphans(self) -> None:
-        """Remove what was written once for many places, and has no place any more."""
-        for table, users in _SHARED:
-            nowhere = [~exists(select(column).where(column == table.c.id)) for column in users]
-            self.connection.execute(delete(table).where(*nowhere))
-        used_maps = select(m.statement.c.account_map_id).where(
-            m.statement.c.account_map_id.is_not(None)
-        )
-        entry = m.account_map_entry
-        self.connection.execute(delete(entry).where(entry.c.account_map_id.not_in(used_maps)))
-        self.connection.execute(delete(m.account_map).where(m.account_map.c.id.not_in(used_maps)))
-        fact, value = m.fact.c, m.fact_value.c
-        used = select(fact.kind).where(fact.kind == value.kind, fact.value == value.value)
-        self.connection.execute(delete(m.fact_value).where(~exists(used)))
 
 
 def _dates_seen(readings: Iterable[Reading]) -> dict[TagName, tuple[date, date]]:
