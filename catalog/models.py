@@ -153,6 +153,7 @@ statement_layer = Table(
     _refers("statement", key=True),
     Column("position", Integer, primary_key=True, comment="From the base, 0, upwards."),
     _refers("layer"),
+    Index("ix_statement_layer_layer_id", "layer_id"),
 )
 
 fact = Table(
@@ -226,7 +227,7 @@ distribution = Table(
     Column("location", Text, nullable=False),
     Column("requires_python", Text, nullable=False),
     Column("requires_dist", Text, nullable=False, comment="A JSON list."),
-    Column("conda_package_id", Integer, ForeignKey("conda_package.id")),
+    Column("conda_package_id", Integer, ForeignKey("conda_package.id"), index=True),
     Index("ix_distribution_canonical_name", "canonical_name", "version"),
     comment="One distinct thing that is installed somewhere.",
 )

@@ -51,7 +51,7 @@ def upgrade() -> None:
         sa.Column(
             "digest", sa.String(length=80), nullable=True, comment="Null until it is resolved."
         ),
-        sa.Column("contents", sa.SmallInteger(), nullable=False, comment="A `Contents`."),
+        sa.Column("contents", sa.SmallInteger(), nullable=False, comment="A `facts.Contents`."),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_image")),
         sa.UniqueConstraint("digest", name=op.f("uq_image_digest")),
         comment="One platform manifest. Several tags may name it.",
@@ -141,13 +141,16 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_distribution_canonical_name", ["canonical_name", "version"], unique=False
         )
+        batch_op.create_index(
+            batch_op.f("ix_distribution_conda_package_id"), ["conda_package_id"], unique=False
+        )
 
     op.create_table(
         "statement",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("source_id", sa.Integer(), nullable=False),
         sa.Column("image_id", sa.Integer(), nullable=False),
-        sa.Column("evidence", sa.SmallInteger(), nullable=False, comment="An `Evidence`."),
+        sa.Column("evidence", sa.SmallInteger(), nullable=False, comment="A `facts.Evidence`."),
         sa.Column("key", sa.Text(), nullable=False, comment="Where in the source it stands."),
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("account_map_id", sa.Integer(), nullable=True),
@@ -271,6 +274,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("statement_id", "position", name=op.f("pk_statement_layer")),
     )
+    with op.batch_alter_table("statement_layer", schema=None) as batch_op:
+        batch_op.create_index("ix_statement_layer_layer_id", ["layer_id"], unique=False)
+
     op.create_table(
         "statement_os_package",
         sa.Column("statement_id", sa.Integer(), nullable=False),
@@ -387,6 +393,9 @@ def downgrade() -> None:
         batch_op.drop_index("ix_statement_os_package_os_package_id")
 
     op.drop_table("statement_os_package")
+    with op.batch_alter_table("statement_layer", schema=None) as batch_op:
+        batch_op.drop_index("ix_statement_layer_layer_id")
+
     op.drop_table("statement_layer")
     op.drop_table("label")
     with op.batch_alter_table("fact", schema=None) as batch_op:
@@ -413,6 +422,7 @@ def downgrade() -> None:
 
     op.drop_table("statement")
     with op.batch_alter_table("distribution", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_distribution_conda_package_id"))
         batch_op.drop_index("ix_distribution_canonical_name")
 
     op.drop_table("distribution")
