@@ -78,36 +78,56 @@ def main() -> NoReturn:
     # A command is short, and looking for garbage among what it has just imported costs a
     # tenth of its time.
     gc.set_threshold(100_000)
+    _open_closed_streams()
     try:
         code = app(standalone_mode=False)
-    except DlcatError as error:
-        session.fail(error)
-    except (typer.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    except _CallError as error:
-        # A command without arguments has shown its help, and has nothing to say.
-        if message := error.format_message():
-            session.complain(message)
-        sys.exit(2)
     except BrokenPipeError:
         # Whoever reads the output has enough of it; nothing more may be written.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except OSError as error:
-        session.complain(f"{error.filename or 'input or output'}: {error.strerror}")
-        sys.exit(3)
+        code = 0
+    except (typer.Abort, KeyboardInterrupt):
+        code = 130
+    except (DlcatError, _CallError, OSError) as error:
+        code = _tell(error)
     except Exception as error:
-        if "sqlalchemy" not in sys.modules:
-            raise
-        from sqlalchemy.exc import SQLAlchemyError
-
-        if not isinstance(error, SQLAlchemyError):
+        if not _is_of_database(error):
             raise
         from catalog.database import reason
 
         session.complain(f"the catalog's database failed: {reason(error)}")
-        sys.exit(3)
+        code = 3
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _open_closed_streams() -> None:
+    """Give a place to write to for streams that whoever called has closed."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8", closefd=False))
+
+
+def _tell(error: Exception) -> int:
+    """Tell what is wrong, in one line. Returns the exit code."""
+    if isinstance(error, DlcatError):
+        session.complain(str(error))
+        return error.exit_code
+    if isinstance(error, OSError):
+        session.complain(f"{error.filename or 'input or output'}: {error.strerror}")
+        return 3
+    # A command without arguments has shown its help, and has nothing to say.
+    if message := error.format_message():  # type: ignore[attr-defined]
+        session.complain(message)
+    return 2
+
+
+def _is_of_database(error: Exception) -> bool:
+    """Tell a failing database from a bug, without loading what nobody has loaded."""
+    if "sqlalchemy" not in sys.modules:
+        return False
+    from sqlalchemy.exc import SQLAlchemyError
+
+    return isinstance(error, SQLAlchemyError)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,11 @@ from typing import TypeVar
 
 Item = TypeVar("Item")
 
+AT_ONCE = 900
+"""How many values one query is given: SQLite before 3.32 took no more than 999."""
 
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+
+def batches(items: Iterable[Item], size: int = AT_ONCE) -> Iterator[list[Item]]:
     """Cut `items` into lists of at most `size`."""
     remaining = iter(items)
     while batch := list(islice(remaining, size)):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, event, inspect, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, SQLAlchemyError
 
 from catalog.errors import StoreError, UsageError
@@ -41,6 +42,8 @@ _WHILE_MAKING = (
     "PRAGMA foreign_keys = OFF",
 )
 
+_ABANDONED_SECONDS = 3600
+
 Fill = Callable[["Engine"], None]
 """Fills an empty database that has the right tables."""
 
@@ -61,11 +64,24 @@ def open_database(place: str, fill: Fill) -> Engine:
     path = _sqlite_path(place)
     if path is None:
         return _open_server(place, fill)
+    if path.exists() and not path.is_file():
+        raise StoreError(f"{path}: not a file", "name another place with --db or DLCAT_DB")
     if not path.exists() or path.stat().st_size == 0:
         _create(path, fill, is_own=not place)
     engine = _sqlite(path)
     _check(engine, str(path))
+    with engine.connect() as connection:
+        is_filled = connection.scalar(select(source.c.id).limit(1)) is not None
+    if not is_filled:
+        fill(engine)
     return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a connection for one transaction that writes, after those of others."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
 
 
 def current_revision(connection: Connection) -> str:
@@ -76,24 +92,33 @@ def current_revision(connection: Connection) -> str:
 
 
 def migrate(engine: Engine, revision: str) -> None:
-    """Bring the tables to a revision, or to `head`, up or down. Raises StoreError."""
+    """Bring the tables to a revision, to `head` or to `base`, up or down.
+
+    Raises UsageError if there is no such revision, StoreError if the database is of a
+    newer version or cannot be changed.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     import migrations
 
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        down = revision == "base" or (
-            revision != "head" and revision < current_revision(connection)
-        )
-        try:
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if revision not in known | {"head", "base"}:
+        raise UsageError(f"{revision!r}: no such revision", f"one of {', '.join(sorted(known))}")
+    try:
+        with writing(engine) as connection:
+            config.attributes["connection"] = connection
+            now = current_revision(connection)
+            if now and now not in known:
+                raise StoreError(f"made by a newer dlcat (schema {now})", "upgrade dlcat")
+            down = revision == "base" or (revision != "head" and revision < now)
             (command.downgrade if down else command.upgrade)(config, revision)
-        except CommandError as error:
-            raise StoreError(f"cannot migrate to {revision!r}: {error}") from error
+    except (CommandError, SQLAlchemyError) as error:
+        raise StoreError(f"cannot migrate to {revision}: {reason(error)}") from error
 
 
 def connect_only(place: str) -> Engine:
@@ -118,6 +143,8 @@ def _sqlite_path(place: str) -> Path | None:
         return None
     if not url.database or url.database == ":memory:":
         raise UsageError("--db: a catalog in memory would be gone at once", "name a file")
+    if url.query:
+        raise UsageError("--db: an SQLite URL takes no options here", "name the file alone")
     return Path(url.database)
 
 
@@ -148,7 +175,8 @@ def _engine(url: str) -> Engine:
 
 
 def _sqlite(path: Path, *settings: str) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, connect_args={"timeout": 30})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: sqlite3.Connection, _: object) -> None:
@@ -159,7 +187,9 @@ def _sqlite(path: Path, *settings: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN")
+        # A writer that first only reads would be refused when another has begun to write.
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
 
@@ -168,6 +198,7 @@ def _create(path: Path, fill: Fill, *, is_own: bool) -> None:
     """Make a catalog beside its place and rename it, so that no half of one is ever there."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
+        _remove_abandoned(path)
         if is_own:
             path.parent.mkdir(parents=True, exist_ok=True)
         partial.unlink(missing_ok=True)
@@ -181,7 +212,7 @@ def _create(path: Path, fill: Fill, *, is_own: bool) -> None:
             engine.dispose()
         with partial.open("rb+") as written:
             os.fsync(written.fileno())
-        partial.replace(path)
+        _put_in_place(partial, path)
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be made ({error.strerror})", "name another place with --db or DLCAT_DB"
@@ -190,6 +221,25 @@ def _create(path: Path, fill: Fill, *, is_own: bool) -> None:
         raise StoreError(f"{path}: cannot be made ({reason(error)})") from error
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _put_in_place(partial: Path, path: Path) -> None:
+    """Give a finished catalog its name, unless another first use was quicker."""
+    if path.exists() and path.stat().st_size == 0:
+        path.unlink()
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        return
+    except OSError:  # a file system without links
+        partial.replace(path)
+
+
+def _remove_abandoned(path: Path) -> None:
+    """Remove what a first use has left that was killed long ago."""
+    for partial in path.parent.glob(f"{path.name}.*.partial"):
+        if time.time() - partial.stat().st_mtime > _ABANDONED_SECONDS:
+            partial.unlink(missing_ok=True)
 
 
 def _make_tables(engine: Engine) -> None:
@@ -247,7 +297,7 @@ def _check(engine: Engine, name: str) -> None:
     )
 
 
-def reason(error: SQLAlchemyError) -> str:
+def reason(error: Exception) -> str:
     """Give the driver's own words, in one line, without SQL or parameters."""
     original = getattr(error, "orig", None) or error
     return (str(original).strip().splitlines() or [type(original).__name__])[0]

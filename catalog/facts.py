@@ -187,7 +187,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What one source says about one image. All tags name that same image.
+    """What one source says about one image. All tags name that same image, the first best.
 
     key: where in the source it stands, for people, e.g. `pytorch.json training 2.0.1`.
     accounts: region -> 12-digit account of the registry; accounts_complete: it is the

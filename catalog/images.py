@@ -18,6 +18,9 @@ from catalog.facts import Contents
 class Naming:
     """That a statement speaks of the image which these tags name.
 
+    Should they name several images by now, it is that of the first: sources begin with the
+    most exact name, which moves on last.
+
     digest and pushed_at: what a registry says they name, and since when.
     """
 
@@ -62,9 +65,9 @@ def place(connection: Connection, inserts: Inserts, new: Sequence[Naming]) -> Pl
 
 def _recorded(connection: Connection) -> list[Naming]:
     tags: dict[int, list[int]] = defaultdict(list)
-    pairs = m.statement_tag
-    for statement, tag in connection.execute(select(pairs).order_by(*pairs.primary_key)):
-        tags[statement].append(tag)
+    named = m.statement_tag
+    for row in connection.execute(select(named).order_by(named.c.statement_id, named.c.position)):
+        tags[row.statement_id].append(row.tag_id)
     statement_rows = connection.execute(
         select(m.statement.c.id, m.statement.c.digest, m.statement.c.pushed_at)
     )

@@ -145,7 +145,15 @@ statement = Table(
     comment="What one source says about one image.",
 )
 
-statement_tag = _pairs("statement_tag", "statement", "tag")
+statement_tag = Table(
+    "statement_tag",
+    metadata,
+    _refers("statement", key=True),
+    _refers("tag", key=True),
+    Column("position", Integer, nullable=False, comment="0 is what the source names it by."),
+    Index("ix_statement_tag_tag_id", "tag_id", "statement_id"),
+    sqlite_with_rowid=False,
+)
 
 statement_layer = Table(
     "statement_layer",

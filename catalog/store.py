@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from catalog import conclusions, images, tags
 from catalog import models as m
 from catalog.batches import batches
+from catalog.database import writing
 from catalog.dictionaries import Dictionaries, Inserts, Row
 from catalog.facts import Environment, Evidence, Reading, Repository, Statement
 
@@ -41,7 +42,6 @@ _CHILDREN = (
     m.variable,
     m.environment,
 )
-_ID_BATCH = 500
 
 
 def write(engine: Engine, readings: Iterable[Reading], progress: Progress | None = None) -> None:
@@ -49,7 +49,7 @@ def write(engine: Engine, readings: Iterable[Reading], progress: Progress | None
 
     All of it is one transaction: on any error the catalog is as it was.
     """
-    with engine.begin() as connection:
+    with writing(engine) as connection:
         _Writing(connection).run(list(readings), progress or (lambda _done, _total: None))
 
 
@@ -105,7 +105,7 @@ class _Writing:
             if done % 64 == 0 or done == len(planned):
                 progress(done, len(planned))
         self.inserts.flush()
-        for batch in batches(sorted(self.touched), _ID_BATCH):
+        for batch in batches(sorted(self.touched)):
             conclusions.answer_facts(self.connection, self.inserts, batch, self.new_facts)
             conclusions.answer_environments(self.connection, batch)
             conclusions.drop_unused_images(self.connection, batch)
@@ -232,8 +232,10 @@ class _Writing:
                 "command": _json_or_none(statement.command),
             },
         )
-        for tag in plan.tag_ids:
-            put(m.statement_tag, {"statement_id": plan.id, "tag_id": tag})
+        row: Row
+        for position, tag in enumerate(plan.tag_ids):
+            row = {"statement_id": plan.id, "tag_id": tag, "position": position}
+            put(m.statement_tag, row)
         for fact in set(statement.facts):
             self.dictionaries.fact_value(fact)
             row = {"kind": fact.kind, "value": fact.value, "evidence": int(statement.evidence)}

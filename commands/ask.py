@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,15 @@ from catalog.errors import UsageError
 from catalog.facts import Kind
 from commands import session
 from commands.options import Csv, Json, Limit, Reference, Region, Uris
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from catalog.query.criteria import Criteria
+    from catalog.query.find import Findings
+    from catalog.query.images import Image
+
+_SHOWN_LETTERS = 60
 
 
 def find(
@@ -61,6 +70,7 @@ def find(
 
     dlcat find --python 3.10 --package xgboost==1.7.6 --device gpu
     """
+    _check_form(json=json, csv=csv, uris=uris)
     from catalog.query import find as query
     from catalog.query.criteria import Criteria
     from catalog.query.options import criteria_of
@@ -87,25 +97,54 @@ def find(
         vocabulary=known,
     )
     criteria = criteria.merged(parse_words(words or [], vocabulary=known))
-    if requirements:
+    criteria = criteria.merged(_of_files(requirements or []))
+    if criteria == Criteria():
+        raise UsageError("nothing to look for", "such as: dlcat find py310 gpu xgboost==1.7.6")
+    for wish in criteria.packages:
+        if wish.name not in known.packages:
+            session.note(_nobody_has(wish.name, known.packages))
+    found = query.find(
+        engine,
+        criteria,
+        as_of.date() if as_of else session.today(),
+        uri_region=session.home_region(),
+        with_unknown=unknown,
+    )
+    if uris:
+        has_answer = _print_uris([one.image for one in found.matches])
+    else:
+        _show_findings(found, " ".join(words or []), limit, json=json, csv=csv)
+        has_answer = bool(found.matches)
+    if found.unknown_count and not unknown:
+        session.note(
+            f"{found.unknown_count} more images are neither a match nor a mismatch: not all of "
+            "this is known of them. --unknown lists them and says what."
+        )
+    if not found.matches:
+        for family in query.families(criteria, known.frameworks):
+            session.note(f"framework={family} asks for the containers of that name instead")
+    raise typer.Exit(0 if has_answer else 1)
+
+
+def _of_files(paths: Sequence[Path]) -> Criteria:
+    """Read what requirements files want, and tell what of them cannot be looked up."""
+    from catalog.query.criteria import Criteria
+
+    criteria = Criteria()
+    if paths:
         from catalog.query.requirements_file import read_requirements
-    for path in requirements or []:
+    for path in paths:
         file = read_requirements(path)
         criteria = criteria.merged(Criteria.of(packages=file.packages))
         for caution in file.cautions:
             session.note(caution)
-    if criteria == Criteria():
-        raise UsageError("nothing to look for", "such as: dlcat find py310 gpu xgboost==1.7.6")
-    day = as_of.date() if as_of else session.today()
-    found = query.find(
-        engine, criteria, day, uri_region=session.home_region(), with_unknown=unknown
-    )
-    if uris:
-        session.print_lines(one.image.uri for one in found.matches if one.image.uri)
-    elif json or csv:
+    return criteria
+
+
+def _show_findings(found: Findings, question: str, limit: int, *, json: bool, csv: bool) -> None:
+    if json or csv:
         from reports import machine
 
-        question = " ".join(words or [])
         if csv:
             session.print_text(machine.findings_csv(found), end="")
         else:
@@ -114,12 +153,30 @@ def find(
         from reports import terminal
 
         terminal.findings(terminal.console(), found, limit=limit or sys.maxsize)
-    if found.unknown_count and not unknown:
-        session.note(
-            f"{found.unknown_count} more images are neither a match nor a mismatch: not all of "
-            "this is known of them. --unknown lists them and says what."
-        )
-    raise typer.Exit(0 if found.matches else 1)
+
+
+def _print_uris(found: Sequence[Image]) -> bool:
+    """Print the names to pull images by; tells whether there is one."""
+    names = [image.uri for image in found if image.uri]
+    session.print_lines(names)
+    if len(names) < len(found):
+        session.note(f"of {len(found) - len(names)} more images no registry is known")
+    return bool(names)
+
+
+def _nobody_has(package: str, known: Collection[str]) -> str:
+    from catalog.query.wishes import nearest
+
+    words = f"no image is known to have {package[:_SHOWN_LETTERS]}"
+    hint = nearest(package, known)
+    return f"{words}: {hint}" if hint else words
+
+
+def _check_form(**chosen: bool) -> None:
+    """Raise UsageError if more than one form of output is asked for."""
+    names = [f"--{name}" for name, is_chosen in chosen.items() if is_chosen]
+    if len(names) > 1:
+        raise UsageError(f"{' and '.join(names)} are different forms of output", "say one")
 
 
 def show(
@@ -130,9 +187,11 @@ def show(
     dlcat show pytorch-training:2.0.1-gpu-py310
     """
     from catalog.query import show as query
+    from catalog.query.vocabulary import known_region
 
+    engine = session.open_catalog(context.obj)
     shown = query.describe(
-        session.open_catalog(context.obj), reference, region or session.home_region()
+        engine, reference, known_region(engine, region), preferred=session.home_region()
     )
     if json:
         from reports import machine
@@ -153,6 +212,7 @@ def packages(
     """
     from catalog.query import show as query
 
+    _check_form(json=json, csv=csv)
     image, environments = query.contents_of(session.open_catalog(context.obj), reference)
     if not environments:
         session.fail(UsageError(f"{image.name}: not scanned", "what is in it is not known"), code=1)
@@ -161,18 +221,7 @@ def packages(
     if json:
         session.print_text(machine.as_json({"image": image, "environments": environments}))
     elif csv:
-        head = ("name", "version", "installer", "conda_name", "build", "evidence", "source")
-        session.print_text(
-            machine.as_csv(
-                head,
-                (
-                    [getattr(item, name) for name in head[:5]] + [item.evidence.label, item.source]
-                    for environment in environments
-                    for item in (*environment.distributions, *environment.conda_only)
-                ),
-            ),
-            end="",
-        )
+        session.print_text(machine.packages_csv(environments), end="")
     else:
         from reports import terminal
 
@@ -193,39 +242,30 @@ def which(
     dlcat which 'xgboost>=1.7,<2'
     """
     from catalog.query import show as query
-    from catalog.query.vocabulary import vocabulary
-    from catalog.query.wishes import nearest, package_wanted
+    from catalog.query.vocabulary import known_region, vocabulary
+    from catalog.query.wishes import package_wanted
     from reports import machine, terminal
 
+    _check_form(json=json, csv=csv, uris=uris)
+    wish = package_wanted(package)
     engine = session.open_catalog(context.obj)
-    found = query.holders(engine, package_wanted(package), region or session.home_region())
+    found = query.holders(
+        engine,
+        wish,
+        known_region(engine, region),
+        preferred=session.home_region(),
+    )
     if uris:
-        session.print_lines(holder.image.uri for holder in found if holder.image.uri)
-    elif json:
+        has_answer = _print_uris([holder.image for holder in found])
+        raise typer.Exit(0 if has_answer else 1)
+    if json:
         session.print_text(machine.as_json(found))
     elif csv:
-        session.print_text(
-            machine.as_csv(
-                ("version", "image", "uri", "build", "evidence", "source"),
-                (
-                    (
-                        holder.version,
-                        holder.image.name,
-                        holder.image.uri,
-                        holder.build,
-                        holder.evidence.label,
-                        holder.source,
-                    )
-                    for holder in found
-                ),
-            ),
-            end="",
-        )
+        session.print_text(machine.holders_csv(found), end="")
     elif found:
         terminal.holders(terminal.console(), found, limit=limit or sys.maxsize)
     else:
-        hint = nearest(package, vocabulary(engine).packages)
-        session.note(": ".join(filter(None, (f"no image is known to have {package}", hint))))
+        session.note(_nobody_has(wish.text, set(vocabulary(engine).packages) - {wish.name}))
     raise typer.Exit(0 if found else 1)
 
 
@@ -249,6 +289,7 @@ def audit(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
 
     dlcat audit --csv
     """
+    _check_form(json=json, csv=csv)
     from catalog.query.overview import contradictions
     from reports import machine, terminal
 
@@ -256,29 +297,7 @@ def audit(context: typer.Context, json: Json = False, csv: Csv = False) -> None:
     if json:
         session.print_text(machine.as_json(found))
     elif csv:
-        head = (
-            "image",
-            "subject",
-            "answers",
-            "evidence",
-            "source",
-            "against",
-            "evidence",
-            "source",
-        )
-        rows = (
-            (
-                clash.image,
-                clash.subject,
-                *(
-                    cell
-                    for claim in clash.claims
-                    for cell in (claim.value, claim.evidence.label, claim.source)
-                ),
-            )
-            for clash in found
-        )
-        session.print_text(machine.as_csv(head, rows), end="")
+        session.print_text(machine.contradictions_csv(found), end="")
     else:
         terminal.contradictions(terminal.console(), found)
         session.note(f"{len(found)} contradictions")

@@ -59,6 +59,8 @@ def sync(
     if bundled and path:
         raise UsageError("--bundled and --from are two places", "say one")
     named = chosen(sources or BUNDLED)
+    if url and len(named) > 1:
+        raise UsageError("--url is the address of one source", "name that source")
     engine = session.open_catalog(context.obj)
     repositories = tuple(repository or ())
     if account and not repositories:
@@ -87,6 +89,7 @@ def _sync_one(
 ) -> DlcatError | None:
     """Read one source and store what it says, or tell what is wrong and give the error."""
     from catalog import store
+    from catalog.query.overview import statements_of
 
     try:
         with session.progress() as progress:
@@ -95,13 +98,21 @@ def _sync_one(
             elif path:
                 readings = source.from_path(path, options.today)
             else:
-                readings = source.live(replace(options, progress=progress.say))
+                readings = source.live(replace(options, progress=progress.say, warn=session.note))
+            names = [reading.source for reading in readings]
+            before = statements_of(engine, names)
             store.write(engine, readings, progress.counted(f"{source.name}: storing"))
     except DlcatError as error:
-        session.complain(f"{source.name}: {error}")
+        prefix = "" if str(error).startswith(source.name) else f"{source.name}: "
+        session.complain(f"{prefix}{error}")
         return error
     count = sum(len(reading.statements) for reading in readings)
     session.note(f"{source.name}: {count:,} statements")
+    if count * 2 < before:
+        session.note(
+            f"{source.name}: it said {before:,} before; is the copy whole?"
+            f" `dlcat sync {source.name} --bundled` brings back what comes with dlcat"
+        )
     return None
 
 
@@ -117,11 +128,12 @@ def build_snapshot(
     """
     from catalog import snapshot
     from catalog.snapshot.build import build
+    from catalog.writing import write_file
 
     target = output or Path(snapshot.__file__).parent / snapshot.FILE_NAME
     with session.progress() as progress:
         content = build(data, progress.say)
-    snapshot.write_file(content, target)
+    write_file(target, content)
     session.note(f"wrote {target} ({len(content):,} bytes)")
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from catalog.errors import DlcatError
@@ -16,6 +16,9 @@ from catalog.errors import DlcatError
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from sqlalchemy import Engine
+
+
+_PASSWORD = re.compile(r"//[^/@\s]*@")
 
 
 def open_catalog(place: str) -> Engine:
@@ -46,8 +49,8 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def note(text: str) -> None:
-    """Tell the person at the terminal something beside the data."""
-    sys.stderr.write(f"{_one_line(text)}\n")
+    """Tell the person at the terminal something beside the data, without a password in it."""
+    sys.stderr.write(f"{_PASSWORD.sub('//***@', _one_line(text))}\n")
 
 
 def complain(text: str) -> None:
@@ -59,18 +62,6 @@ def fail(error: DlcatError, code: int | None = None) -> NoReturn:
     """Tell what is wrong and leave."""
     complain(str(error))
     sys.exit(error.exit_code if code is None else code)
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file beside its place and rename it, so that no half of one is left."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise DlcatError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @dataclass

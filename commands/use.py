@@ -27,19 +27,15 @@ def dockerfile(
     dlcat dockerfile pytorch-training:2.0.1-gpu-py310 -r requirements.txt --region eu-west-1
     """
     from catalog.query.extend import extension
+    from catalog.query.vocabulary import known_region
+    from catalog.writing import write_file
     from reports.dockerfiles import extend
 
-    text = extend(
-        extension(
-            session.open_catalog(context.obj),
-            reference,
-            requirements,
-            region,
-            session.home_region(),
-        )
-    )
+    engine = session.open_catalog(context.obj)
+    region = known_region(engine, region)
+    text = extend(extension(engine, reference, requirements, region, session.home_region()))
     if output is None:
         session.print_text(text, end="")
     else:
-        session.write_file(output, text)
+        write_file(output, text.encode())
         session.note(f"wrote {output}")

@@ -13,7 +13,7 @@ from catalog.errors import UsageError
 from catalog.facts import Contents
 from catalog.query.extend import Extension
 
-_FOLDER = "/opt/dlcat"
+_PLACE = "/tmp/dlcat"  # noqa: S108 - in the image, where whoever it runs as may write
 
 
 def extend(extension: Extension) -> str:
@@ -42,32 +42,39 @@ def extend(extension: Extension) -> str:
 
 def _base(extension: Extension) -> list[str]:
     name, digest = extension.image.uri, extension.image.digest
+    lines = []
+    if not extension.image.is_documented:
+        lines = [
+            "# This registry is documented to have other images of this repository. That it has",
+            "# this one too is likely, but nobody says so.",
+        ]
     if not digest:
-        return ["# Its digest is not known, and the tag may be moved.", f"FROM {_name(name)}"]
+        digest_line = "# Its digest is not known, and the tag may be moved."
+        return [*lines, digest_line, f"FROM {_name(name)}"]
     path, _, tag = name.rpartition(":")
     repository = path if path and "/" not in tag else name
     return [
+        *lines,
         f"# {_comment(name)}, as it was when this digest was recorded",
         f"FROM {_name(repository)}@{_name(digest)}",
     ]
 
 
 def _install(extension: Extension) -> list[str]:
-    requirements = f"{_FOLDER}/requirements.txt"
+    requirements, constraints = f"{_PLACE}-requirements.txt", f"{_PLACE}-constraints.txt"
     python = shlex.quote(extension.interpreter or "python")
     install = f"{python} -m pip install --no-cache-dir -r {requirements}"
-    steps = [
-        f"mkdir -p {_FOLDER}",
-        _written(requirements, [*extension.options, *extension.missing]),
-    ]
+    files = [requirements]
+    steps = [_written(requirements, [*extension.options, *extension.missing])]
     if extension.constraints:
-        constraints = f"{_FOLDER}/constraints.txt"
+        files.append(constraints)
         steps.append(_written(constraints, extension.constraints))
         install += f" -c {constraints}"
     lines = []
     if not extension.interpreter:
         lines.append("# Where its Python is, is not known: the first on its PATH is used.")
-    return [*lines, "RUN " + " \\\n    && ".join([*steps, install])]
+    steps += [install, f"rm -f {' '.join(files)}"]
+    return [*lines, "RUN " + " \\\n    && ".join(steps)]
 
 
 def _written(path: str, lines: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ from typing import Any
 from catalog.facts import Contents, Evidence
 from catalog.query.find import Findings, Found
 from catalog.query.images import Image
+from catalog.query.overview import Contradiction
+from catalog.query.show import Holder, Listing
 
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 
@@ -51,6 +53,7 @@ def image(found: Image) -> dict[str, Any]:
         "names": list(found.names),
         "uri": found.uri or None,
         "region": found.region or None,
+        "uri_documented": found.is_documented if found.uri else None,
         "digest": found.digest or None,
         "packages_known": found.contents.label,
         "facts": {kind: plain(known) for kind, known in found.facts.items()},
@@ -81,6 +84,49 @@ def findings_csv(found: Findings) -> str:
             row += [met.value or met.reason, met.evidence.label if met.evidence else ""]
         rows.append(row)
     return as_csv(head, rows)
+
+
+def packages_csv(environments: Iterable[Listing]) -> str:
+    """Give the answer to `dlcat packages` as a table."""
+    fields_shown = ("name", "version", "installer", "conda_name", "build")
+    rows = [
+        [kind, *(getattr(item, name) for name in fields_shown), item.evidence.label, item.source]
+        for environment in environments
+        for kind, items in (
+            ("distribution", environment.distributions),
+            ("conda", environment.conda_only),
+        )
+        for item in items
+    ]
+    return as_csv(("kind", *fields_shown, "evidence", "source"), rows)
+
+
+def holders_csv(found: Iterable[Holder]) -> str:
+    """Give the answer to `dlcat which` as a table."""
+    rows = [
+        (
+            holder.version,
+            holder.image.name,
+            holder.image.uri,
+            holder.build,
+            holder.evidence.label,
+            holder.source,
+        )
+        for holder in found
+    ]
+    return as_csv(("version", "image", "uri", "build", "evidence", "source"), rows)
+
+
+def contradictions_csv(found: Iterable[Contradiction]) -> str:
+    """Give the answer to `dlcat audit` as a table."""
+    sides = ("answers", "evidence", "source", "against", "against_evidence", "against_source")
+    rows = []
+    for clash in found:
+        row = [clash.image, clash.subject]
+        for claim in clash.claims:
+            row += [claim.value, claim.evidence.label, claim.source]
+        rows.append(row)
+    return as_csv(("image", "subject", *sides), rows)
 
 
 def as_csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -88,7 +88,8 @@ def _names(out: Console, shown: Description) -> None:
     for name in image.names[1:]:
         out.print(Text("  also ").append(clean(name)))
     if image.uri:
-        out.print(Text("pull     ").append(clean(image.uri)))
+        doubt = "" if image.is_documented else "  (by other images of its repository)"
+        out.print(Text("pull     ").append(clean(image.uri)).append(doubt, style="yellow"))
     if image.digest:
         out.print(Text("digest   ").append(clean(image.digest)))
     out.print(f"seen     {shown.first_seen} to {shown.last_seen}")
@@ -151,7 +152,7 @@ def statistics(out: Console, counted: Statistics) -> None:
 
 def contradictions(out: Console, found: Iterable[Contradiction]) -> None:
     """Show the answer to `dlcat audit`."""
-    table = _table("image", "on", "answers", "evidence", "against", "evidence ")
+    table = _table("image", "on", "answers", "evidence", "against", "against evidence")
     for clash in found:
         one, two = clash.claims
         table.add_row(
@@ -182,21 +183,39 @@ def tag_reading(out: Console, reading: TagReading) -> None:
 
 def _found_table(out: Console, found: Sequence[Found]) -> None:
     """A row an image: each wish with what is there and by what evidence."""
-    wished = " ".join(met.wish for met in found[0].met)
+    wishes = [met.wish for met in found[0].met]
+    wished = " ".join(wishes).lower()
     others = [
         (kind, title)
         for kind, title in _SHOWN_KINDS
-        if title.lower() not in wished.lower() and any(one.image.value(kind) for one in found)
+        if title.lower() not in wished and any(one.image.value(kind) for one in found)
     ]
-    table = _table("image", *(met.wish for met in found[0].met), *(title for _, title in others))
-    names = [one.image.uri if one.image.region else one.image.name for one in found]
-    # Without it the longest column is the first to be made narrow.
-    table.columns[0].min_width = min(max(map(len, names)), out.width // 2)
-    for name, one in zip(names, found, strict=True):
+    titles = [*wishes, *(title for _, title in others)]
+    rows = []
+    for one in found:
+        # A URI of the region that was asked for, or what the image is called everywhere.
+        name = clean(one.image.uri if _asks_region(one) else one.image.name)
         cells = [_met(met) for met in one.met]
         cells += [clean(one.image.value(kind)) for kind, _ in others]
-        table.add_row(clean(name), *cells)
-    out.print(table)
+        rows.append((name, cells))
+    table = _table("image", *titles)
+    for name, cells in rows:
+        table.add_row(name, *cells)
+    if table.__rich_measure__(out, out.options.update(width=10_000)).maximum <= out.width:
+        out.print(table)
+        return
+    # What does not fit side by side stands below each other, and nothing is cut off.
+    for name, cells in rows:
+        out.print(name, style="bold", soft_wrap=True)
+        lines = _table("", "", show_header=False)
+        for title, cell in zip(titles, cells, strict=True):
+            if cell.plain:
+                lines.add_row(Text(f"  {title}"), cell)
+        out.print(lines)
+
+
+def _asks_region(found: Found) -> bool:
+    return any(met.wish == found.image.region for met in found.met if found.image.region)
 
 
 def _met(met: Met) -> Text:

@@ -105,6 +105,62 @@ def test_nothing_found_is_exit_code_1(environment: dict[str, str]) -> None:
     assert "No image is known to match" in result.stdout
 
 
+def test_on_a_narrow_terminal_nothing_is_cut_off(environment: dict[str, str]) -> None:
+    shown = run({**environment, "COLUMNS": "60"}, "find", QUESTION, "--limit", "2").stdout
+    for words in ("sagemaker-distribution:1.13.1-gpu", "1.7.6 cuda118", "device gpu", "11.8"):
+        assert words in shown
+
+
+def test_all_that_an_image_has_can_be_asked_for_at_once(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    image = "sagemaker-distribution:3.2.0-gpu"
+    known = json.loads(run(environment, "packages", image, "--json").stdout)["environments"][0]
+    frozen = [f"{item['name']}=={item['version']}" for item in known["distributions"]]
+    assert len(frozen) > 400
+    file = tmp_path / "requirements.txt"
+    file.write_text("\n".join(line for line in frozen if "==2024a" not in line))
+    result = run(environment, "find", "-r", str(file), "--uris")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == [f"public.ecr.aws/sagemaker/{image}"]
+
+
+def test_a_package_that_nobody_has_is_said_to_be_so(environment: dict[str, str]) -> None:
+    result = run(environment, "find", "--package", "xgbost==1.7.6")
+    assert result.returncode == 1
+    assert "no image is known to have xgbost: did you mean xgboost" in result.stderr
+
+
+def test_a_container_family_is_named_where_its_package_is_not_known(
+    environment: dict[str, str],
+) -> None:
+    result = run(environment, "find", "tensorflow 2.13 gpu training us-east-1")
+    assert result.returncode == 1
+    assert "framework=tensorflow==2.13.*" in result.stderr
+    asked = run(environment, "find", "framework=tensorflow==2.13 gpu training us-east-1", "--uris")
+    assert asked.returncode == 0
+    assert all(".dkr.ecr.us-east-1.amazonaws.com/" in line for line in asked.stdout.splitlines())
+
+
+def test_a_region_of_the_environment_is_used_where_it_has_the_image(
+    environment: dict[str, str],
+) -> None:
+    question = ["find", "framework=pytorch==2.0.1 py310 gpu training", "--uris"]
+    here = run({**environment, "AWS_REGION": "eu-west-1"}, *question).stdout.splitlines()
+    assert any(".dkr.ecr.eu-west-1." in line for line in here)
+    nowhere = run({**environment, "AWS_REGION": "mars-north-1"}, *question)
+    assert nowhere.stdout == run(environment, *question).stdout
+
+
+def test_output_may_be_closed(environment: dict[str, str]) -> None:
+    command = f"{sys.executable} -m cli find gpu --uris >&-"
+    result = subprocess.run(
+        ["bash", "-c", command], env=environment, capture_output=True, text=True
+    )
+    assert result.returncode == 0
+    assert "Traceback" not in result.stderr
+
+
 def test_requirements_can_be_asked_for(environment: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "requirements.txt"
     file.write_text(
@@ -138,7 +194,15 @@ def test_requirements_can_be_asked_for(environment: dict[str, str], tmp_path: Pa
         (["sync", "docs", "--url", "http://127.0.0.1:9/"], 3, "127.0.0.1:9"),
         (["sync", "docs", "--url", "http://example.com/x.tar.gz"], 3, "HTTPS"),
         (["sync", "ecr", "--bundled"], 2, "nothing of it comes with dlcat"),
+        (["sync", "--url", "https://x.example/"], 2, "--url is the address of one source"),
+        (["sync", "docs", "--url", "https://me:hunter2@127.0.0.1:9/"], 3, "127.0.0.1"),
         (["tags", "explain", "2.0.1-gpu-py310"], 2, "repository"),
+        (["find", "gpu", "--json", "--csv"], 2, "--json and --csv are different forms"),
+        (["show", "pytorch-training:2.0.1-gpu-py310", "--region", "mars"], 2, "unknown region"),
+        (["which", "numpy", "--region", "mars"], 2, "unknown region"),
+        (["which", "numpy==="], 2, "numpy==="),
+        (["db", "upgrade", "--revision", ""], 2, "no such revision"),
+        (["snapshot", "build", "--from", str(DATA), "-o", ""], 2, "does not name a file"),
         (["dockerfile", "pytorch-training:nope", "-r", "x"], 2, "not in the catalog"),
         (["--db", "nonsense://x", "stats"], 2, "--db"),
         (["--db", "no/such/folder/catalog.db", "stats"], 3, "cannot be made"),
@@ -153,6 +217,7 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("dlcat: ")
     assert message in result.stderr
+    assert "hunter2" not in result.stderr
     assert result.stdout == ""
 
 
@@ -245,6 +310,8 @@ def test_audit_lists_a_contradiction_that_the_documentation_has(
     found = {(one["image"], one["subject"]) for one in json.loads(result.stdout)}
     # The record of vllm 0.20.1 says ec2, and its tag sagemaker.
     assert any(image.startswith("vllm:0.20.1") and on == "platform" for image, on in found)
+    # The SDK has Triton in the account of all DLCs, the documentation in one of its own.
+    assert any("tritonserver" in image and on == "account in us-west-2" for image, on in found)
 
 
 def test_tags_are_explained(environment: dict[str, str]) -> None:
@@ -271,9 +338,8 @@ def test_a_source_that_is_down_does_not_stop_the_others(
 ) -> None:
     place = ["--db", str(catalog_copy)]
     before = run(environment, *place, "find", QUESTION, "--uris").stdout
-    result = run(
-        environment, *place, "sync", "docs", "distribution", "--url", "http://127.0.0.1:9/"
-    )
+    nowhere = {"HTTPS_PROXY": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+    result = run({**environment, **nowhere}, *place, "sync", "docs", "distribution")
     assert result.returncode == 3
     assert result.stderr.count("\n") == 2
     assert run(environment, *place, "find", QUESTION, "--uris").stdout == before

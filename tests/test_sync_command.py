@@ -89,19 +89,20 @@ def test_a_registry_tells_which_documented_tags_are_one_image(
 
 
 def test_a_tag_list_is_added_and_keeps_what_it_saw(
-    docker_registry: DockerRegistry, empty_place: Path
+    docker_registry: DockerRegistry, catalog_copy: Path
 ) -> None:
     path = "team/command-line"
+    before = json.loads(dlcat(catalog_copy, "stats", "--json").stdout)["names"]
     docker_registry.push(path, ["1.0", "1.1"])
     name = f"{docker_registry.host}/{path}"
     for _ in range(2):
-        result = dlcat(empty_place, "sync", "registry", "--repository", name)
+        result = dlcat(catalog_copy, "sync", "registry", "--repository", name)
         assert result.returncode == 0, result.stderr
         assert "registry: 2 statements" in result.stderr
     docker_registry.push(path, ["1.2"])
-    assert dlcat(empty_place, "sync", "registry", "--repository", name).returncode == 0
-    assert shown(empty_place, f"{name}:1.2")["uri"] == f"{name}:1.2"
-    assert json.loads(dlcat(empty_place, "stats", "--json").stdout)["names"] == 3
+    assert dlcat(catalog_copy, "sync", "registry", "--repository", name).returncode == 0
+    assert shown(catalog_copy, f"{name}:1.2")["uri"] == f"{name}:1.2"
+    assert json.loads(dlcat(catalog_copy, "stats", "--json").stdout)["names"] == before + 3
 
 
 def test_a_refusal_leaves_the_catalog_as_it_was(

@@ -59,7 +59,7 @@ class PackageWanted:
         canonical, specifier = canonicalize_name(name), releases.unique(specifier)
         text = f"{canonical}{releases.readable(specifier)}"
         if releases.is_impossible(specifier):
-            raise UsageError(f"{text}: no version can be all of this")
+            raise UsageError(f"{releases.plain(text)}: no version can be all of this")
         return cls(canonical, specifier, text)
 
     def accepts(self, version: str) -> bool:
@@ -91,7 +91,8 @@ class FactWanted(ABC):
         """Give one wish for both. Raises UsageError if no value can meet both."""
         if self == other:
             return self
-        raise UsageError(f"{self.text!r} and {other.text!r} contradict each other", "say one")
+        both = f"{releases.shown(self.text)} and {releases.shown(other.text)}"
+        raise UsageError(f"{both} contradict each other", "say one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class SeriesWanted(FactWanted):
         specifier = releases.as_series(specifier)
         text = _with_range(kind.replace("_", " "), specifier)
         if releases.is_impossible(specifier):
-            raise UsageError(f"{text}: no version can be all of this", "say one")
+            raise UsageError(f"{releases.plain(text)}: no version can be all of this", "say one")
         return cls(kind, text, specifier)
 
     def accepts(self, value: str) -> Answer:
@@ -163,7 +164,7 @@ class OsWanted(FactWanted):
         specifier = releases.as_series(specifier)
         text = f"os {_with_range(name, specifier)}"
         if releases.is_impossible(specifier):
-            raise UsageError(f"{text}: no version can be all of this", "say one")
+            raise UsageError(f"{releases.plain(text)}: no version can be all of this", "say one")
         return cls(Kind.OS, text, name, specifier)
 
     def accepts(self, value: str) -> Answer:
@@ -216,7 +217,8 @@ class Criteria:
             kept[key] = kept[key].both(fact) if key in kept else fact
         places = sorted(set(filter(None, regions)))
         if len(places) > 1:
-            raise UsageError(f"{' and '.join(places)} are two regions", "say one")
+            two = " and ".join(map(releases.plain, places[:2]))
+            raise UsageError(f"{two} are two regions", "say one")
         return cls(
             tuple(named[name] for name in sorted(named)),
             tuple(sorted(kept.values(), key=lambda fact: (_KINDS.index(fact.kind), fact.text))),

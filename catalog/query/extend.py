@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,16 @@ from sqlalchemy import Engine
 
 from catalog.errors import UsageError
 from catalog.facts import Kind
+from catalog.query.criteria import Criteria, PackageWanted
 from catalog.query.images import Image
 from catalog.query.requirements_file import RequirementLine, RequirementsFile, read_requirements
+from catalog.query.resolve import region_of
 from catalog.query.show import Installed, Listing, contents_of, describe
 
-_CREDENTIALS = re.compile(r"//[^/@\s]*@")
+_CREDENTIALS = re.compile(r"//[^/\s]*@|://\S*\?")
+"""A login in a URL, or parameters, which may give access by themselves as signed URLs do."""
+_URL = re.compile(r"(?<=//)\S+")
+_LOCAL_OPTION = re.compile(r"(?:-f|--find-links|-i|--index-url|--extra-index-url)[ =]+(?!\S*://)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +59,12 @@ def extension(
     region: where the image must be, if not empty; uri_region: in which its URI is to be
     otherwise. Raises UsageError for an unknown image or region, or a bad file.
     """
-    image = describe(engine, reference, region or uri_region).image
-    if region and not image.uri:
+    region = region or region_of(reference)
+    image = describe(engine, reference, region, preferred=uri_region).image
+    if not image.uri and region:
         raise UsageError(
             f"{image.name}: not documented to be in {region}", "`dlcat show` lists where"
         )
-    if not image.uri:
-        image = describe(engine, reference).image
     if not image.uri:
         raise UsageError(
             f"{image.name}: no registry is known to have it", "`dlcat sync` may find one"
@@ -71,10 +76,12 @@ def extension(
     options = [option for file in files for option in file.options]
     there = _best(default)
     markers = _markers(image)
+    # All lines of a name together, constraints too: one of them alone may be met.
+    wanted_of = _united(files, markers)
     present = [
         Present(line.text, there[line.package.name])
         for line in lines
-        if line.package and _is_met(line, there, markers)
+        if line.package and _is_met(line, wanted_of.get(line.package.name), there, markers)
     ]
     met = {one.requirement for one in present}
     wanted = [line for line in lines if line.text not in met]
@@ -84,28 +91,49 @@ def extension(
         requirements_names=tuple(path.name for path in paths),
         missing=_writable(line for line in wanted if not line.constraint),
         constraints=_writable(line for line in wanted if line.constraint),
-        options=tuple(option for option in options if not _CREDENTIALS.search(option)),
+        options=tuple(
+            option
+            for option in options
+            if not _CREDENTIALS.search(option) and not _LOCAL_OPTION.match(option)
+        ),
         present=tuple(present),
-        left_out=_left_out(wanted, files),
+        left_out=_left_out(wanted, options),
     )
 
 
 def _best(environments: Sequence[Listing]) -> dict[str, Installed]:
-    """Give for each name what the best evidence says, which `environments` begin with."""
-    best: dict[str, Installed] = {}
+    """Give for each name what the best evidence says, if it says one thing."""
+    said: dict[str, list[Installed]] = defaultdict(list)
     for environment in environments:
         for item in environment.distributions:
-            best.setdefault(item.canonical_name, item)
+            said[item.canonical_name].append(item)
+    best = {}
+    for name, items in said.items():
+        evidence = max(item.evidence for item in items)
+        versions = {item.version: item for item in items if item.evidence == evidence}
+        if len(versions) == 1:
+            best[name] = next(iter(versions.values()))
     return best
 
 
-def _is_met(line: RequirementLine, there: dict[str, Installed], markers: dict[str, str]) -> bool:
-    if line.constraint or line.unresolvable or line.package is None:
+def _united(files: Sequence[RequirementsFile], markers: dict[str, str]) -> dict[str, PackageWanted]:
+    """Give all that is wanted of each name, which no file of several says alone."""
+    wanted = Criteria.of(package for file in files for package in file.applying(markers))
+    return {package.name: package for package in wanted.packages}
+
+
+def _is_met(
+    line: RequirementLine,
+    wanted: PackageWanted | None,
+    there: dict[str, Installed],
+    markers: dict[str, str],
+) -> bool:
+    if line.constraint or line.unresolvable or line.package is None or wanted is None:
         return False
     installed = there.get(line.package.name)
     return (
         installed is not None
-        and line.package.accepts(installed.version)
+        and wanted.accepts(installed.version)
         and line.applies(markers) is True
     )
 
@@ -113,7 +141,8 @@ def _is_met(line: RequirementLine, there: dict[str, Installed], markers: dict[st
 def _markers(image: Image) -> dict[str, str]:
     """Give the marker variables (PEP 508) whose values are known for an image."""
     markers = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
-    parts = image.value(Kind.PYTHON).split(".")
+    known = image.facts.get(Kind.PYTHON, ())
+    parts = known[0].value.split(".") if len({one.value for one in known}) == 1 else []
     if len(parts) >= 2:
         markers["python_version"] = ".".join(parts[:2])
     if len(parts) >= 3:
@@ -135,15 +164,14 @@ def _writable(lines: Iterable[RequirementLine]) -> tuple[str, ...]:
 
 
 def _left_out(
-    wanted: Iterable[RequirementLine], files: Iterable[RequirementsFile]
+    wanted: Sequence[RequirementLine], options: Sequence[str]
 ) -> tuple[tuple[str, str], ...]:
     """Name what cannot be written, without the credentials that may be in it."""
-    left = [
-        (line.text, "it needs files: COPY them and install it")
-        for line in wanted
-        if _needs_files(line)
-    ]
-    secret = [line.text for line in wanted if _CREDENTIALS.search(line.text)]
-    secret += [option for file in files for option in file.options if _CREDENTIALS.search(option)]
-    left += [(text, "it holds credentials: use a build secret") for text in secret]
-    return tuple((_CREDENTIALS.sub("//***@", text), why) for text, why in left)
+    local = [line.text for line in wanted if _needs_files(line)]
+    local += [option for option in options if _LOCAL_OPTION.match(option)]
+    texts = [line.text for line in wanted] + list(options)
+    secret = [_URL.sub("***", text) for text in texts if _CREDENTIALS.search(text)]
+    return tuple(
+        [(text, "it needs files: COPY them and install it") for text in local]
+        + [(text, "it may hold credentials: use a build secret") for text in secret]
+    )

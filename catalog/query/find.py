@@ -6,6 +6,7 @@ is no but some are not known, it is neither a match nor a mismatch and is kept a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,6 +17,8 @@ from catalog.query.criteria import Answer, Criteria
 from catalog.query.images import Image
 from catalog.query.rank import rank
 from catalog.query.search import Met
+
+_FAMILIES = {"torch": "pytorch", "scikit-learn": "sklearn"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def find(
 ) -> Findings:
     """Find the images that meet all criteria.
 
-    uri_region: in whose registry URIs are to be, if the criteria name no region.
+    uri_region: in whose registry URIs are to be where they can, if the criteria name none.
     """
     with engine.connect() as connection:
         met = search.answers(connection, criteria, today)
@@ -58,7 +61,7 @@ def find(
         for image, answers in met.items():
             shown[search.overall(answers)].append(image)
         wanted = shown[Answer.YES] + (shown[Answer.UNKNOWN] if with_unknown else [])
-        details = images.load(connection, wanted, criteria.region or uri_region)
+        details = images.load(connection, wanted, criteria.region, preferred=uri_region)
 
     def ranked(answer: Answer) -> tuple[Found, ...]:
         found = [
@@ -69,3 +72,16 @@ def find(
         return tuple(rank(found, today))
 
     return Findings(ranked(Answer.YES), len(shown[Answer.UNKNOWN]), ranked(Answer.UNKNOWN))
+
+
+def families(criteria: Criteria, known: Collection[str]) -> tuple[str, ...]:
+    """Name the container families that are called like a wanted package, with its version.
+
+    A family's label does not tell which distribution is in its images, `tensorflow-gpu` or
+    `tensorflow`, so that it does not answer for the package.
+    """
+    return tuple(
+        f"{family}{wish.specifier}"
+        for wish in criteria.packages
+        if (family := _FAMILIES.get(wish.name, wish.name)) in known
+    )

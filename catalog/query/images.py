@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from catalog import models as m
 from catalog.batches import batches
 from catalog.facts import REGIONAL, Contents, Evidence, Repository
 from catalog.references import uri
 
-_ID_BATCH = 10_000
+_EXACT = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+(?![0-9])")
+"""How a tag begins that names one release, where `2.9` moves from release to release."""
 
 HOME_REGION = "us-west-2"
 """The region of the documentation's own example URIs (global.yml, `example_region`)."""
@@ -33,6 +36,7 @@ class Account:
     """The account that holds an image in a region, and who says so."""
 
     account: str
+    evidence: Evidence
     source: str
 
 
@@ -40,8 +44,9 @@ class Account:
 class Image:
     """One image: its best name first, and for each kind of fact what answers.
 
-    uri: the name to pull it by, empty if no registry of the region is known to have it.
-    region: of which that URI is, empty for a registry that has none.
+    uri: the name to pull it by, empty if no registry of the region is known. region: of
+    which that URI is, empty for a registry that has none. is_documented: the image itself
+    is documented to be there, and not just other images of its repository.
     """
 
     id: int
@@ -49,6 +54,7 @@ class Image:
     names: tuple[str, ...]
     uri: str
     region: str
+    is_documented: bool
     digest: str
     contents: Contents
     facts: Mapping[str, tuple[Known, ...]]
@@ -58,29 +64,48 @@ class Image:
         return ", ".join(dict.fromkeys(known.value for known in self.facts.get(kind, ())))
 
 
-def load(connection: Connection, ids: Iterable[int], region: str = "") -> dict[int, Image]:
-    """Load images, with URIs in `region`, or where none is named in one that has them."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """The regional registry that an image's URI names."""
+
+    region: str
+    account: str
+    is_documented: bool
+
+
+_NOWHERE = _Place("", "", False)
+
+
+def load(
+    connection: Connection, ids: Iterable[int], region: str = "", *, preferred: str = ""
+) -> dict[int, Image]:
+    """Load images, with URIs in `region`.
+
+    Without a region URIs are in `preferred` where that has the image, else where the
+    documentation has its examples, else in the first region that has it.
+    """
     loaded: dict[int, Image] = {}
-    for batch in batches(ids, _ID_BATCH):
+    for batch in batches(ids):
         names = _names(connection, batch)
         facts = _facts(connection, batch)
-        regions = _regions(connection, batch, region)
+        places = _places(connection, batch, region, preferred)
         rows = connection.execute(select(m.image).where(m.image.c.id.in_(batch)))
         for row in rows:
-            tags = names[row.id]
-            place = regions.get(row.id, ("", ""))
-            repository, tag = tags[0]
+            repository, tag = names[row.id][0]
+            place = places.get(row.id, _NOWHERE)
             pull = ""
             if repository.registry != REGIONAL:
+                place = _Place("", "", True)
                 pull = uri(repository, tag)
-            elif place[0]:
-                pull = uri(repository, tag, region=place[0], account=place[1])
+            elif place.region:
+                pull = uri(repository, tag, region=place.region, account=place.account)
             loaded[row.id] = Image(
                 id=row.id,
                 name=uri(repository, tag),
-                names=tuple(uri(*name) for name in tags),
+                names=tuple(uri(*name) for name in names[row.id]),
                 uri=pull,
-                region=place[0] if repository.registry == REGIONAL else "",
+                region=place.region,
+                is_documented=place.is_documented,
                 digest=row.digest or "",
                 contents=Contents(row.contents),
                 facts=facts.get(row.id, {}),
@@ -91,7 +116,12 @@ def load(connection: Connection, ids: Iterable[int], region: str = "") -> dict[i
 def accounts_in(connection: Connection, region: str, batch: Sequence[int]) -> dict[int, Account]:
     """Give the account that holds each image in a region, where one is documented."""
     query = (
-        select(m.statement.c.image_id, m.account_map_entry.c.account, m.source.c.name)
+        select(
+            m.statement.c.image_id,
+            m.account_map_entry.c.account,
+            m.statement.c.evidence,
+            m.source.c.name,
+        )
         .join(
             m.account_map_entry,
             m.account_map_entry.c.account_map_id == m.statement.c.account_map_id,
@@ -101,7 +131,10 @@ def accounts_in(connection: Connection, region: str, batch: Sequence[int]) -> di
         .where(m.account_map_entry.c.region == region)
         .order_by(m.statement.c.accounts_complete, m.statement.c.id)
     )
-    return {row.image_id: Account(row.account, row.name) for row in connection.execute(query)}
+    return {
+        row.image_id: Account(row.account, Evidence(row.evidence), row.name)
+        for row in connection.execute(query)
+    }
 
 
 def _names(connection: Connection, batch: Sequence[int]) -> dict[int, list[tuple[Repository, str]]]:
@@ -120,7 +153,7 @@ def _names(connection: Connection, batch: Sequence[int]) -> dict[int, list[tuple
     for row in connection.execute(query):
         names[row.image_id].append((Repository(row.registry, row.name), row.tag))
     for tags in names.values():
-        tags.sort(key=lambda name: (-len(name[1]), name))
+        tags.sort(key=lambda name: (not _EXACT.match(name[1]), -len(name[1]), name))
     return names
 
 
@@ -143,31 +176,54 @@ def _facts(connection: Connection, batch: Sequence[int]) -> dict[int, dict[str, 
     }
 
 
-def _regions(
-    connection: Connection, batch: Sequence[int], region: str
-) -> dict[int, tuple[str, str]]:
-    """Give the (region, account) that each image's URI is to name."""
-    if region:
-        here = accounts_in(connection, region, batch)
-        return {image: (region, found.account) for image, found in here.items()}
-    maps = connection.execute(
+def _places(
+    connection: Connection, batch: Sequence[int], region: str, preferred: str
+) -> dict[int, _Place]:
+    """Give where each image's URI is to be: by what is said of it, else of its repository."""
+    own = _accounts_of(
+        connection,
         select(m.statement.c.image_id, m.statement.c.account_map_id)
         .where(m.statement.c.image_id.in_(batch))
-        .where(m.statement.c.account_map_id.is_not(None))
-        .order_by(m.statement.c.accounts_complete)
+        .order_by(m.statement.c.accounts_complete),
     )
-    map_of = {row.image_id: row.account_map_id for row in maps}
-    if not map_of:
-        return {}
-    entries: dict[int, dict[str, str]] = defaultdict(dict)
-    for row in connection.execute(
-        select(m.account_map_entry).where(
-            m.account_map_entry.c.account_map_id.in_(set(map_of.values()))
+    homeless = [image for image in batch if not own.get(image)]
+    repository_of = {
+        row.image_id: row.repository_id
+        for row in connection.execute(
+            select(m.tag.c.image_id, m.tag.c.repository_id).where(m.tag.c.image_id.in_(homeless))
         )
-    ):
-        entries[row.account_map_id][row.region] = row.account
-    chosen = {
-        number: (home := HOME_REGION if HOME_REGION in accounts else min(accounts), accounts[home])
-        for number, accounts in entries.items()
     }
-    return {image: chosen[number] for image, number in map_of.items()}
+    of_repository = _accounts_of(
+        connection,
+        select(m.tag.c.repository_id, m.statement.c.account_map_id)
+        .join(m.statement_tag, m.statement_tag.c.tag_id == m.tag.c.id)
+        .join(m.statement, m.statement.c.id == m.statement_tag.c.statement_id)
+        .where(m.tag.c.repository_id.in_(set(repository_of.values())))
+        .where(m.statement.c.account_map_id.is_not(None))
+        .order_by(m.statement.c.accounts_complete, m.statement.c.id),
+    )
+    places = {}
+    for image in batch:
+        accounts = own.get(image) or of_repository.get(repository_of.get(image, 0), {})
+        if place := _chosen(accounts, region, preferred):
+            places[image] = _Place(place, accounts[place], bool(own.get(image)))
+    return places
+
+
+def _chosen(accounts: Mapping[str, str], region: str, preferred: str) -> str:
+    wanted = (region,) if region else (preferred, HOME_REGION, *sorted(accounts))
+    return next((one for one in wanted if one in accounts), "")
+
+
+def _accounts_of(connection: Connection, maps: Select[Any]) -> dict[int, dict[str, str]]:
+    """Give region -> account for what a query names with its maps, the best maps last."""
+    rows = [row for row in connection.execute(maps) if row.account_map_id is not None]
+    entries: dict[int, dict[str, str]] = defaultdict(dict)
+    for some in batches({row.account_map_id for row in rows}):
+        entry = m.account_map_entry
+        for row in connection.execute(select(entry).where(entry.c.account_map_id.in_(some))):
+            entries[row.account_map_id][row.region] = row.account
+    accounts: dict[int, dict[str, str]] = defaultdict(dict)
+    for subject, number, *_ in rows:
+        accounts[subject].update(entries[number])
+    return accounts

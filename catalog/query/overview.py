@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -16,8 +16,6 @@ from catalog import models as m
 from catalog.batches import batches
 from catalog.facts import MANY_VALUED_KINDS, Contents, Evidence
 from catalog.query import images
-
-_ID_BATCH = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +102,24 @@ def statistics(engine: Engine) -> Statistics:
         )
 
 
+def statements_of(engine: Engine, sources: Sequence[str]) -> int:
+    """Count what some sources say now."""
+    with engine.connect() as connection:
+        said = (
+            select(func.count(m.statement.c.id)).join(m.source).where(m.source.c.name.in_(sources))
+        )
+        return int(connection.scalar(said) or 0)
+
+
 def contradictions(engine: Engine) -> tuple[Contradiction, ...]:
     """List where what two sources say of one image cannot both be true."""
     with engine.connect() as connection:
         found: list[Contradiction] = []
         ids = connection.scalars(select(m.image.c.id).order_by(m.image.c.id)).all()
-        for batch in batches(ids, _ID_BATCH):
-            clashes = _fact_clashes(connection, batch) + _package_clashes(connection, batch)
+        for batch in batches(ids):
+            clashes = _fact_clashes(connection, batch)
+            clashes += _package_clashes(connection, batch)
+            clashes += _account_clashes(connection, batch)
             named = images.load(connection, {image for image, _, _ in clashes})
             found += [
                 Contradiction(named[image].name, subject, claims)
@@ -177,6 +186,43 @@ def _package_clashes(connection: Connection, batch: list[int]) -> list[_Clash]:
         (image, f"package {name}", pair)
         for (image, name), said in claims.items()
         for pair in _disagreeing("python", said)
+    ]
+
+
+def _account_clashes(connection: Connection, batch: list[int]) -> list[_Clash]:
+    """Find regions in which two sources name different accounts for one image."""
+    statement, entry = m.statement.c, m.account_map_entry
+    several = (
+        select(statement.image_id)
+        .where(statement.account_map_id.is_not(None))
+        .group_by(statement.image_id)
+        .having(func.count(statement.account_map_id.distinct()) > 1)
+    )
+    rows = connection.execute(
+        select(
+            statement.image_id,
+            statement.evidence,
+            statement.key,
+            statement.accounts_complete,
+            entry.c.region,
+            entry.c.account,
+            m.source.c.name.label("source"),
+        )
+        .join(entry, entry.c.account_map_id == statement.account_map_id)
+        .join(m.source, m.source.c.id == statement.source_id)
+        .where(statement.image_id.in_(batch), statement.image_id.in_(several))
+        .order_by(statement.accounts_complete.desc(), statement.evidence.desc(), statement.id)
+    )
+    claims: dict[tuple[int, str], list[Claim]] = defaultdict(list)
+    for row in rows:
+        said = claims[row.image_id, row.region]
+        # The whole list of an image's accounts answers before an example.
+        claim = Claim(row.account, Evidence(row.evidence), row.source, row.key, not said)
+        said.append(claim)
+    return [
+        (image, f"account in {region}", pair)
+        for (image, region), said in claims.items()
+        for pair in _disagreeing("account", said)
     ]
 
 

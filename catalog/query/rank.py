@@ -39,7 +39,8 @@ def _support(end_of_patch: str, today: date) -> int:
 
 
 def _weakest_evidence(found: Found) -> int:
-    return min((one.evidence or 0 for one in found.met), default=0)
+    evidence = [one.evidence for one in found.met if one.evidence is not None]
+    return min(evidence, default=0)
 
 
 def release_of(text: str) -> Version:

@@ -38,8 +38,16 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 80 else f"{text[:77]}...")
 
 
+def plain(text: str) -> str:
+    """Give the same as `shown`, without the quotes."""
+    return shown(text)[1:-1]
+
+
 def parse_specifier(text: str) -> SpecifierSet:
-    """Read PEP 440 clauses, e.g. `>=2.1,<2.4`; empty is any version. Raises UsageError."""
+    """Read PEP 440 clauses, e.g. `>=2.1,<2.4`; empty is any version. Raises UsageError.
+
+    An operator without a version is an error, though PEP 440 lets `===` stand alone.
+    """
     hint = "such as >=2.1,<2.4 or ==1.7.6"
     if len(text) > MAX_WISH_CHARACTERS or text.count(",") >= _MAX_CLAUSES:
         raise UsageError(f"{shown(text)} is too long for a version specifier", hint)
@@ -47,9 +55,12 @@ def parse_specifier(text: str) -> SpecifierSet:
     if re.search(r"[0-9]{20}", text):
         raise UsageError(f"{shown(text)}: a number of 20 digits is no version", hint)
     try:
-        return SpecifierSet(_ANY_LAST.sub(".*", text))
+        specifier = SpecifierSet(_ANY_LAST.sub(".*", text))
     except InvalidSpecifier as error:
         raise UsageError(f"{shown(text)} is not a version specifier", hint) from error
+    if (text.strip() and not specifier) or not all(clause.version for clause in specifier):
+        raise UsageError(f"{shown(text)} is not a version specifier", hint)
+    return specifier
 
 
 def parse_spoken(text: str) -> SpecifierSet:

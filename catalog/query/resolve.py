@@ -16,21 +16,43 @@ from catalog.references import ECR_HOST, ImageReference, parse_reference
 def resolve(connection: Connection, text: str) -> int:
     """Give the image that a URI, a short name (`repository:tag`) or a digest names.
 
-    Raises UsageError if the catalog has none of that name, with the nearest that it has.
+    Raises UsageError if the catalog has none of that name, with the nearest that it has,
+    and if the digest in a name is not that of the image.
     """
-    reference = parse_reference(text) if not text.startswith("sha256:") else None
-    if reference is None or reference.digest:
-        digest = reference.digest if reference else text
-        found = connection.scalar(select(m.image.c.id).where(m.image.c.digest == digest))
-        if found is not None:
-            return int(found)
-        if reference is None or not reference.tag:
-            raise UsageError(f"{text}: no image of that digest in the catalog", "`dlcat sync ecr`")
+    if text.startswith("sha256:"):
+        return _of_digest(connection, text, text)
+    reference = parse_reference(text)
+    if reference.digest:
+        image = _of_digest(connection, reference.digest, text)
+        if reference.tag and _of_name(connection, text, reference) != image:
+            raise UsageError(
+                f"{text}: the tag names another image than the digest", "leave one out"
+            )
+        return image
+    return _of_name(connection, text, reference)
+
+
+def region_of(text: str) -> str:
+    """Give the region that a URI itself names, empty if it names none."""
+    match = None if text.startswith("sha256:") else ECR_HOST.fullmatch(parse_reference(text).host)
+    return match["region"] if match else ""
+
+
+def _of_digest(connection: Connection, digest: str, text: str) -> int:
+    found = connection.scalar(select(m.image.c.id).where(m.image.c.digest == digest))
+    if found is None:
+        raise UsageError(f"{text}: no image of that digest in the catalog", "`dlcat sync ecr`")
+    return int(found)
+
+
+def _of_name(connection: Connection, text: str, reference: ImageReference) -> int:
     rows = connection.execute(
-        select(m.tag.c.image_id, m.repository.c.registry)
+        select(m.tag.c.image_id, m.repository.c.registry, m.repository.c.name)
         .join(m.repository)
         .where(m.tag.c.name == reference.tag, _in_repository(reference))
     ).all()
+    # Who writes a whole path means that repository, and not one whose path ends so.
+    rows = [row for row in rows if row.name == reference.path] or rows
     if reference.host and (match := ECR_HOST.fullmatch(reference.host)):
         known = _accounts(connection, [row.image_id for row in rows], match["region"])
         rows = [
@@ -41,7 +63,7 @@ def resolve(connection: Connection, text: str) -> int:
     if not rows:
         raise _unknown(connection, text, reference)
     if len({row.image_id for row in rows}) > 1:
-        registries = ", ".join(sorted(row.registry for row in rows))
+        registries = ", ".join(sorted({row.registry for row in rows}))
         raise UsageError(f"{text}: several registries have it ({registries})", "name the host too")
     return int(rows[0].image_id)
 

@@ -16,15 +16,16 @@ from sqlalchemy import Connection, and_, exists, func, literal, not_, or_, selec
 from sqlalchemy.sql import ColumnElement
 
 from catalog import models as m
-from catalog.batches import batches
+from catalog.batches import AT_ONCE, batches
 from catalog.facts import MANY_VALUED_KINDS, REGIONAL, Contents, Evidence, Kind
 from catalog.query import images
 from catalog.query.criteria import Answer, Criteria, FactWanted, PackageWanted
+from catalog.references import ECR_HOST
 
+_LEADING = 6
+_COUNTS_AT_ONCE = 100
 _COUNT_BOUND = 2_000
 """How far rows are counted to find the rarest package; beyond it none is rare."""
-
-_ID_BATCH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def answers(connection: Connection, criteria: Criteria, today: date) -> dict[int
     facts = _facts(connection, wishes)
     candidates = _candidates(connection, packages, facts)
     met: dict[int, list[Met]] = {image: [] for image in candidates}
-    for batch in batches(candidates, _ID_BATCH):
+    for batch in batches(candidates):
         if packages:
             _answer_packages(connection, packages, batch, met)
         if facts:
@@ -110,13 +111,14 @@ class _Package:
         here = m.environment.c.image_id == m.image.c.id
         return not_(exists(self.places(self.rows, m.environment.c.id).where(here)))
 
-    def met(self, held: Sequence[_Held], *, complete: bool) -> Met:
+    def met(self, held: Sequence[_Held], *, listed: bool, complete: bool) -> Met:
         """Give an image's answer: what the best evidence says of this name."""
         best = max((one.evidence for one in held), default=None)
         if best is None and complete:
             return Met(self.wish.text, Answer.NO)
         if best is None:
-            return Met(self.wish.text, Answer.UNKNOWN, reason="not scanned")
+            reason = "not scanned (not in its partial list)" if listed else "not scanned"
+            return Met(self.wish.text, Answer.UNKNOWN, reason=reason)
         said = sorted(one for one in held if one.evidence == best)
         accepted = {one.distribution_id in self.accepted for one in said}
         # Equally good sources that contradict each other leave it unknown.
@@ -220,38 +222,40 @@ def _candidates(
     possible = [fact.possible() for fact in facts]
     if not packages:
         return list(connection.scalars(select(m.image.c.id).where(*possible)))
-    rarest = _rarest(connection, packages)
-    others = [package.present() for package in packages if package is not rarest]
+    rarest, *others = _rarest(connection, packages)
     holders = rarest.places(rarest.accepted, m.environment.c.image_id)
-    matching = select(m.image.c.id).where(m.image.c.id.in_(holders), *others, *possible)
+    present = [package.present() for package in others]
+    matching = select(m.image.c.id).where(m.image.c.id.in_(holders), *present, *possible)
     # Only of an image whose packages are not all known can it be unknown that it has one;
     # the index on `contents` leads to these alone.
     unknown = select(m.image.c.id).where(
         m.image.c.contents < Contents.COMPLETE,
         *possible,
-        *(or_(package.present(), package.unmentioned()) for package in packages),
+        *(or_(package.present(), package.unmentioned()) for package in (rarest, *others)),
     )
     found = dict.fromkeys(connection.scalars(matching))
     found.update(dict.fromkeys(connection.scalars(unknown)))
     return list(found)
 
 
-def _rarest(connection: Connection, packages: Sequence[_Package]) -> _Package:
-    """Give the package that the fewest lists have, counted up to a bound."""
+def _rarest(connection: Connection, packages: Sequence[_Package]) -> list[_Package]:
+    """Give the packages that the fewest lists have, counted up to a bound, rarest first.
+
+    A few of them lead to so few images that those are better asked one by one for the rest.
+    """
     if len(packages) == 1:
-        return packages[0]
+        return list(packages)
     pairs = m.environment_distribution
-    counts = []
-    for number, package in enumerate(packages):
-        some = select(pairs.c.environment_id).where(pairs.c.distribution_id.in_(package.accepted))
-        bounded = some.limit(_COUNT_BOUND).subquery()
-        counts.append(
-            select(func.count().label("places"), literal(number).label("number")).select_from(
-                bounded
-            )
-        )
-    rows = connection.execute(union_all(*counts))
-    return packages[int(min((row.places, row.number) for row in rows)[1])]
+    places: list[tuple[int, int]] = []
+    for batch in batches(enumerate(packages), _COUNTS_AT_ONCE):
+        counts = []
+        for number, package in batch:
+            held = pairs.c.distribution_id.in_(package.accepted)
+            some = select(pairs.c.environment_id).where(held).limit(_COUNT_BOUND).subquery()
+            count = select(func.count().label("places"), literal(number).label("number"))
+            counts.append(count.select_from(some))
+        places += [(row.places, row.number) for row in connection.execute(union_all(*counts))]
+    return [packages[number] for _, number in sorted(places)[:_LEADING]]
 
 
 def _answer_packages(
@@ -276,21 +280,27 @@ def _answer_packages(
         .where(environment.c.image_id.in_(batch), environment.c.answers, environment.c.is_default)
     )
     list_of = {row.id: row for row in lists}
+    listed = {row.image_id for row in list_of.values()}
     complete = {row.image_id for row in list_of.values() if row.contents == Contents.COMPLETE}
     wanted = {number: package for package in packages for number in package.rows}
     held: dict[tuple[int, str], list[_Held]] = defaultdict(list)
-    for some in batches(list_of, _ID_BATCH):
-        named = select(pairs).where(
-            pairs.c.environment_id.in_(some), pairs.c.distribution_id.in_(wanted)
-        )
-        for environment_id, distribution_id in connection.execute(named):
-            row = list_of[environment_id]
-            held[row.image_id, wanted[distribution_id].wish.name].append(
-                _Held(distribution_id, row.evidence, row.name)
+    for distributions in batches(wanted, AT_ONCE // 2):
+        for some in batches(list_of, AT_ONCE // 2):
+            named = select(pairs).where(
+                pairs.c.environment_id.in_(some), pairs.c.distribution_id.in_(distributions)
             )
+            for environment_id, distribution_id in connection.execute(named):
+                row = list_of[environment_id]
+                held[row.image_id, wanted[distribution_id].wish.name].append(
+                    _Held(distribution_id, row.evidence, row.name)
+                )
     for image in batch:
         met[image] += [
-            package.met(held.get((image, package.wish.name), ()), complete=image in complete)
+            package.met(
+                held.get((image, package.wish.name), ()),
+                listed=image in listed,
+                complete=image in complete,
+            )
             for package in packages
         ]
 
@@ -326,20 +336,29 @@ def _answer_region(
             .where(m.statement.c.accounts_complete)
         )
     )
-    regional = set(
-        connection.scalars(
-            select(m.tag.c.image_id)
-            .join(m.repository)
-            .where(m.tag.c.image_id.in_(batch), m.repository.c.registry == REGIONAL)
-        )
-    )
+    registries: dict[int, set[str]] = defaultdict(set)
+    for row in connection.execute(
+        select(m.tag.c.image_id, m.repository.c.registry)
+        .join(m.repository)
+        .where(m.tag.c.image_id.in_(batch))
+    ):
+        registries[row.image_id].add(row.registry)
     for image in batch:
         if image in here:
-            answer = Met(region, Answer.YES, region, Evidence.DOCUMENTED, here[image].source)
-        elif image not in regional:
-            answer = Met(region, Answer.YES, "one registry for all regions")
-        elif image in listed:
-            answer = Met(region, Answer.NO)
+            known = here[image]
+            met[image].append(Met(region, Answer.YES, region, known.evidence, known.source))
         else:
-            answer = Met(region, Answer.UNKNOWN, reason=f"{region} not documented")
-        met[image].append(answer)
+            met[image].append(_by_registry(region, registries[image], is_listed=image in listed))
+
+
+def _by_registry(region: str, registries: set[str], *, is_listed: bool) -> Met:
+    """Answer from where an image's registries are, when none is documented in the region."""
+    in_ecr = {match["region"] for host in registries if (match := ECR_HOST.fullmatch(host))}
+    if region in in_ecr:
+        return Met(region, Answer.YES, region)
+    elsewhere = registries - {REGIONAL} - {host for host in registries if ECR_HOST.fullmatch(host)}
+    if elsewhere:
+        return Met(region, Answer.YES, "any region")
+    if in_ecr or is_listed:
+        return Met(region, Answer.NO)
+    return Met(region, Answer.UNKNOWN, reason=f"{region} not documented")

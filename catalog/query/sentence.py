@@ -2,13 +2,14 @@
 
 Every word either becomes part of the criteria, or is one of a fixed list that narrows
 nothing (`spoken.NOISE`), or is an error. A framework's word is its Python distribution;
-`framework=pytorch` is the container family.
+`framework=pytorch` is the container family. Only after `package=` may a distribution be one
+that the catalog does not know.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
@@ -17,7 +18,7 @@ from catalog.errors import UsageError
 from catalog.facts import Kind
 from catalog.query import spoken, wishes
 from catalog.query.criteria import Criteria, FactWanted, PackageWanted
-from catalog.query.releases import shown
+from catalog.query.releases import plain, shown
 from catalog.query.tokens import Token, tokens
 from catalog.regions import is_region
 
@@ -87,12 +88,14 @@ class _Reader:
 
     def _refuse(self, word: str) -> bool:
         named = self._next("clause") or self._is_package(word)
+        if word in spoken.NARROWING and not self._is_package(word):
+            raise UsageError(f"{shown(word)} is not understood", spoken.NARROWING[word])
         negated = re.match(r"(?:non?|not|un)-", word) or word.endswith("n't")
         if word.replace("'", "") in spoken.REFUSED or (negated and not named):
             raise UsageError(
                 f"{shown(word)} is not understood: all words are wanted together, none is left out",
                 "say only what the image must have (the newest supported come first), and ask"
-                f" once for each alternative; a package is package={word}",
+                f" once for each alternative; a package is {plain(f'package={word}')}",
             )
         return False
 
@@ -103,8 +106,12 @@ class _Reader:
             name = self.tokens.pop(0).text
             value = f"{self._word()} {self._range()}".strip()
             if not key:
-                hint = f"a key is one of {', '.join(self.keys)}; a package is {word}==VERSION"
-                raise UsageError(f"{shown(f'{word}{name}{value}')} is not understood", hint)
+                package = word if self._is_package(word) else f"package={word}"
+                hint = (
+                    f"{self._nearest(word)} a key is one of {', '.join(self.keys)};"
+                    f" a package is {plain(package)}==VERSION"
+                )
+                raise UsageError(f"{shown(f'{word}{name}{value}')} is not understood", hint.strip())
             self.keys[key](value)
             return True
         if key not in spoken.VALUES:
@@ -142,7 +149,7 @@ class _Reader:
         """Read the words that stand for themselves, and pass over those that narrow nothing."""
         if word.replace("'", "") in spoken.NOISE:
             return True
-        if self._next("clause"):
+        if self._next("clause") and self._is_package(word):
             return False
         for key, table in spoken.TABLES.items():
             if word in table:
@@ -178,7 +185,7 @@ class _Reader:
     def _named(self, word: str) -> bool:
         """Read a distribution or a container family, and its version if one is there."""
         glued = _GLUED.fullmatch(word)
-        if self._is_package(word) or (self._next("clause") and not self._is_family(word)):
+        if self._is_package(word):
             self._package(f"{word} {self._range()}".strip())
         elif self._is_family(word):
             self._family(f"{word} {self._range()}".strip())
@@ -200,18 +207,20 @@ class _Reader:
         del self.tokens[:ahead]
         token = self.tokens.pop(0)
         if token.kind == "version":
-            self._check_local(token.text)
+            self._check_version(token.text)
             return token.text + self._mark()
         clauses = [token.text]
         while self._next("clause") or (self._next("comma") and self._next("clause", 1)):
             del self.tokens[: int(self._next("comma"))]
             clauses.append(self.tokens.pop(0).text)
         for clause in clauses:
-            self._check_local(clause)
+            self._check_version(clause)
         return ",".join(clauses)
 
-    def _check_local(self, version: str) -> None:
-        """Refuse `1.7.6+gpu`, which is a local version (PEP 440) and was not meant to be."""
+    def _check_version(self, version: str) -> None:
+        """Refuse what PEP 440 allows and nobody means: `1.7.6+gpu`, and a word after `===`."""
+        if re.match(r"===\s*(?!v?[0-9])", version):
+            raise UsageError(f"{shown(version)} is not a version", "such as ===1.7.6")
         local = version.partition("+")[2]
         if local and local != "cpu" and not local.startswith("cu") and self._means_something(local):
             raise UsageError(f"{shown(version)} is not understood", "put spaces around the +")
@@ -279,20 +288,18 @@ class _Reader:
                 f"{shown(word)} is not understood",
                 "it looks like a container's version; a package's is such as 1.7.6",
             )
-        known: Iterable[str] = {
-            *(name for table in spoken.TABLES.values() for name in table),
-            *spoken.SYSTEMS,
-            *spoken.KEYS,
-            *spoken.SUPPORTED,
-            *spoken.PACKAGES,
-            *spoken.FRAMEWORK_PACKAGES,
-            *self.vocabulary.packages,
-            *self.vocabulary.frameworks,
-            *self.vocabulary.regions,
-        }
-        hint = wishes.nearest(word, sorted(known))
-        other = f"a package that the catalog does not have is package={word}"
-        return UsageError(f"{shown(word)} is not understood", f"{hint} {other}".strip())
+        glued = _GLUED.fullmatch(word)
+        name, version = (glued["name"], f"=={glued['version']}") if glued else (word, "")
+        version = self.tokens[0].text if self._next("clause") else version
+        asked = shown(f"package={name}{version}") if version else plain(f"package={name}")
+        hint = f"{self._nearest(name)} a package that the catalog does not have is {asked}"
+        return UsageError(f"{shown(word)} is not understood", hint.strip())
+
+    def _nearest(self, word: str) -> str:
+        """Give a hint that names the known words most like an unknown one, or nothing."""
+        names = self.vocabulary
+        known = spoken.WORDS.union(names.packages, names.frameworks, names.regions)
+        return "" if word in known else wishes.nearest(canonicalize_name(word), sorted(known))
 
 
 def _is_system(word: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from packaging.utils import canonicalize_name
 from sqlalchemy import Connection, Engine, Table, func, select
@@ -92,11 +94,13 @@ class Holder:
     source: str
 
 
-def describe(engine: Engine, reference: str, region: str = "") -> Description:
+def describe(
+    engine: Engine, reference: str, region: str = "", *, preferred: str = ""
+) -> Description:
     """Tell all that is known of an image. Raises UsageError if it is not in the catalog."""
     with engine.connect() as connection:
         number = resolve(connection, reference)
-        image = images.load(connection, [number], region)[number]
+        image = images.load(connection, [number], region, preferred=preferred)[number]
         settings = {table.name: _settings(connection, table, number) for table in _SETTINGS}
         statements = connection.execute(
             select(m.statement.c.entrypoint, m.statement.c.command)
@@ -121,9 +125,7 @@ def describe(engine: Engine, reference: str, region: str = "") -> Description:
             command=tuple(json.loads(commanded[-1])) if commanded else None,
             first_seen=seen[0],
             last_seen=seen[1],
-            package_count=sum(
-                len(contents.distributions) for contents in _contents(connection, number)
-            ),
+            package_count=_package_count(connection, number),
         )
 
 
@@ -135,8 +137,10 @@ def contents_of(engine: Engine, reference: str) -> tuple[Image, tuple[Listing, .
         return image, _contents(connection, number)
 
 
-def holders(engine: Engine, wish: PackageWanted, region: str = "") -> tuple[Holder, ...]:
-    """List the images that hold a package, newest version first."""
+def holders(
+    engine: Engine, wish: PackageWanted, region: str = "", *, preferred: str = ""
+) -> tuple[Holder, ...]:
+    """List the images whose default environment holds a package, newest version first."""
     pairs, environment, conda = m.environment_distribution, m.environment, m.conda_package
     query = (
         select(
@@ -152,14 +156,23 @@ def holders(engine: Engine, wish: PackageWanted, region: str = "") -> tuple[Hold
         .join(m.statement, m.statement.c.id == environment.c.statement_id)
         .join(m.source)
         .join(conda, conda.c.id == m.distribution.c.conda_package_id, isouter=True)
-        .where(m.distribution.c.canonical_name == wish.name, environment.c.answers)
-        .order_by(environment.c.evidence)
+        .where(m.distribution.c.canonical_name == wish.name)
+        .where(environment.c.answers, environment.c.is_default)
+        .order_by(environment.c.evidence.desc(), m.distribution.c.version)
     )
     with engine.connect() as connection:
-        # Of several sources that list it for an image the one of best evidence stays.
-        best = {row.image_id: row for row in connection.execute(query)}
-        kept = {image: row for image, row in best.items() if wish.accepts(row.version)}
-        loaded = images.load(connection, kept, region)
+        best: dict[int, list[Any]] = defaultdict(list)
+        for row in connection.execute(query):
+            said = best[row.image_id]
+            if not said or said[0].evidence == row.evidence:
+                said.append(row)
+        # Where equally good sources contradict each other it is not known who is right.
+        kept = {
+            image: said[0]
+            for image, said in best.items()
+            if all(wish.accepts(row.version) for row in said)
+        }
+        loaded = images.load(connection, kept, region, preferred=preferred)
     found = [
         Holder(loaded[image], row.version, row.build or "", Evidence(row.evidence), row.source)
         for image, row in kept.items()
@@ -234,15 +247,27 @@ def _components(connection: Connection, number: int) -> tuple[Said, ...]:
     )
 
 
+def _package_count(connection: Connection, number: int) -> int:
+    """Count the distributions that the lists which answer name."""
+    pairs, environment = m.environment_distribution, m.environment
+    names = (
+        select(func.count(m.distribution.c.canonical_name.distinct()))
+        .join(pairs, pairs.c.distribution_id == m.distribution.c.id)
+        .join(environment, environment.c.id == pairs.c.environment_id)
+        .where(environment.c.image_id == number, environment.c.answers)
+    )
+    return int(connection.scalar(names) or 0)
+
+
 def _accounts(connection: Connection, number: int) -> dict[str, str]:
     entry = m.account_map_entry
     rows = connection.execute(
         select(entry.c.region, entry.c.account)
         .join(m.statement, m.statement.c.account_map_id == entry.c.account_map_id)
         .where(m.statement.c.image_id == number)
-        .order_by(m.statement.c.accounts_complete, entry.c.region)
+        .order_by(m.statement.c.accounts_complete)
     )
-    return dict(sorted((row.region, row.account) for row in rows))
+    return {row.region: row.account for row in sorted(rows, key=lambda row: row.region)}
 
 
 def _contents(connection: Connection, number: int) -> tuple[Listing, ...]:

@@ -62,7 +62,7 @@ JOBS = _plain(
 
 TABLES = {"device": DEVICES, "arch": ARCHES, "platform": PLATFORMS, "job": JOBS}
 
-SUPPORTED = frozenset({"supported", "supported-only"})
+SUPPORTED = frozenset({"supported"})
 
 KEYS = {
     # What may stand before `=` -> the key.
@@ -146,11 +146,17 @@ FRAMEWORKS = {
     "tritonserver": "triton",
 }
 
+WORDS = frozenset(SUPPORTED).union(
+    *TABLES.values(), SYSTEMS, KEYS, PACKAGES, FRAMEWORK_PACKAGES, FRAMEWORKS
+)
+"""Words that mean something, whatever the catalog has."""
+
 PHRASES = {
     # Several words that are one; empty is nothing that narrows the question.
     "amazon linux": "amzn",
     "aws inferentia": "inferentia",
     "aws trainium": "trainium",
+    "cpu only": "cpu",
     "cuda toolkit": "cuda",
     "deep learning container": "",
     "deep learning containers": "",
@@ -159,6 +165,7 @@ PHRASES = {
     "docker image": "",
     "docker images": "",
     "elastic inference": "eia",
+    "gpu only": "gpu",
     "hugging face": "huggingface",
     "hugging face accelerate": "accelerate",
     "hugging face datasets": "datasets",
@@ -169,10 +176,15 @@ PHRASES = {
     "hugging face tensorflow": "huggingface-tensorflow",
     "hugging face tokenizers": "tokenizers",
     "hugging face transformers": "transformers",
+    "in support": "supported",
+    "only cpu": "cpu",
+    "only gpu": "gpu",
+    "only supported": "supported",
     "pytorch lightning": "pytorch-lightning",
     "sagemaker distribution": "sagemaker-distribution",
     "scikit learn": "scikit-learn",
     "sk learn": "scikit-learn",
+    "supported only": "supported",
     "tensor flow": "tensorflow",
     "triton inference server": "tritonserver",
     "xg boost": "xgboost",
@@ -180,17 +192,27 @@ PHRASES = {
 
 _NOISE = """
     a an the this that these those which what whats who is are was be it its i im id we you
-    me my our us your can could do does did has have having had need needs needed want wants
+    me my our your can could do does did has have having had need needs needed want wants
     wanted would like please show find list get give tell search look looking for image images
     container containers dlc dlcs aws package packages library libraries module modules
     distribution distributions support supports supporting provide provides include includes
     included including contain contains containing come comes ship ships shipped with and also
     plus both all any some there on in of to at from by using use uses used run runs running
     able work works working install installs installed preinstalled installation compatible
-    version versions release releases lts only just exactly still currently as well if where
+    version versions release releases still currently as well if where
 """
 NOISE = frozenset(_NOISE.split())
 """Words that narrow nothing."""
+
+_NO_OTHER = "leave it out: an image has all that is asked for, and may have more"
+NARROWING = {
+    # Words that would narrow the question in a way that no criteria can -> what to say.
+    "exactly": "an exact version is such as torch==2.1.0",
+    "just": _NO_OTHER,
+    "lts": "say which release, such as ubuntu22.04",
+    "only": _NO_OTHER,
+    "us": "a region is such as us-east-1",
+}
 
 _REFUSED = """
     not no non nor without except excluding exclude excludes excluded but or either neither

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, select
 from catalog import models as m
 from catalog.facts import REGIONAL, Kind
 from catalog.query.sentence import Vocabulary
+from catalog.query.wishes import region_wanted
 
 
 def vocabulary(engine: Engine) -> Vocabulary:
@@ -22,6 +23,11 @@ def vocabulary(engine: Engine) -> Vocabulary:
             frameworks=frozenset(frameworks),
             regions=frozenset(connection.scalars(select(m.account_map_entry.c.region).distinct())),
         )
+
+
+def known_region(engine: Engine, name: str) -> str:
+    """Give a region that the catalog knows, empty for none. Raises UsageError."""
+    return region_wanted(name, vocabulary(engine).regions) if name else ""
 
 
 def regional_repositories(engine: Engine) -> tuple[str, ...]:

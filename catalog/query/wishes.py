@@ -36,7 +36,7 @@ def package_wanted(text: str) -> PackageWanted:
     UsageError; a name that is not in the catalog is no error.
     """
     hint = "such as 'xgboost==1.7.6' or 'torch>=2.1,<2.4'"
-    found = _NAMED.fullmatch(text.strip()[: releases.MAX_WISH_CHARACTERS])
+    found = _match(_NAMED, text)
     if found is None:
         raise UsageError(f"{shown(text)} is not a requirement", hint)
     name = canonicalize_name(found["name"])
@@ -82,7 +82,7 @@ def framework_wanted(text: str, known: Collection[str]) -> tuple[FactWanted, ...
     known: the families of the catalog. `huggingface` alone is every family whose name
     begins with it. Raises UsageError, for an unknown family with the nearest one.
     """
-    found = _NAMED.fullmatch(text.strip()[: releases.MAX_WISH_CHARACTERS].lower())
+    found = _match(_NAMED, text.lower())
     if found is None:
         raise UsageError(f"{shown(text)} is not a framework", "such as pytorch or 'pytorch>=2.1'")
     name = re.sub("[._-]+", "-", found["name"])
@@ -103,7 +103,7 @@ def framework_wanted(text: str, known: Collection[str]) -> tuple[FactWanted, ...
 def os_wanted(text: str) -> FactWanted:
     """Read `ubuntu`, `ubuntu22.04`, `ubuntu>=20.04`, `amzn2023`, `al2`. Raises UsageError."""
     hint = "such as ubuntu22.04, 'ubuntu>=20.04' or amzn2023"
-    found = _OS.fullmatch(text.strip()[: releases.MAX_WISH_CHARACTERS].lower())
+    found = _match(_OS, text.lower())
     name = re.sub(r"[\s-]+", "", found["name"]) if found else ""
     if found is None or name not in spoken.SYSTEMS:
         raise UsageError(
@@ -151,6 +151,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     # Matching takes time with the square of the length, and nothing known is longer.
     close = get_close_matches(word, known, n=3, cutoff=0.7) if len(word) <= 60 else []
     return f"did you mean {' or '.join(close)}?" if close else ""
+
+
+def _match(form: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """Match all of a text but the spaces around it; none that is too long for a wish does."""
+    text = text.strip()
+    return form.fullmatch(text) if len(text) <= releases.MAX_WISH_CHARACTERS else None
 
 
 def _series(kind: str, text: str, plain: str, hint: str, last_major: float = inf) -> FactWanted:

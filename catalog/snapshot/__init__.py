@@ -11,7 +11,6 @@ import lzma
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import date
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 from catalog.errors import SourceError
@@ -72,18 +71,6 @@ def decode(data: bytes) -> list[Reading]:
         return [decoder.reading(row) for row in document["readings"]]
     except (lzma.LZMAError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise SourceError(f"the snapshot is damaged ({error})", "install dlcat again") from error
-
-
-def write_file(data: bytes, path: Path) -> None:
-    """Write a snapshot beside its place and rename it, so that no half of one is left."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_bytes(data)
-        partial.replace(path)
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 class _Encoder:

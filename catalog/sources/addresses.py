@@ -33,7 +33,8 @@ def check_address(url: str, *, insecure: bool) -> None:
         port_is_right = parts.port != 0
         httpx.URL(url)  # stricter than urlsplit, which before Python 3.11.4 takes any [...]
     except (ValueError, httpx.InvalidURL) as error:
-        raise SourceError(f"{url!r} is not an address ({error})") from error
+        shown = url.rpartition("@")[2]  # without any name and password
+        raise SourceError(f"{shown!r} is not an address ({error})") from error
     if user is not None:
         raise SourceError(f"the address of {host} holds a user name", "leave it out")
     if parts.scheme not in {"http", "https"} or not host or not port_is_right:

@@ -3,15 +3,20 @@
 aws/deep-learning-containers, branch master: `*/buildspec*.yml` names each image, its Dockerfile
 and that Dockerfile's target; `*.core_packages.json` beside a Dockerfile holds the packages that
 its image is tested to have. A file on the branch is its last edit, so that what it says is
-attached to the one tag that the buildspec composes and to no older one.
+attached to the one tag that the buildspec composes and to no older one. Some are shared by the
+buildspecs of several releases: one that has gone on to a later release of the framework than
+the buildspec's says nothing of that image (docker/0.6 of AutoGluon has 0.6.2, not 0.6.1).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from posixpath import normpath
+
+from packaging.utils import canonicalize_name
+from packaging.version import InvalidVersion, Version
 
 from catalog.errors import SourceError
 from catalog.facts import (
@@ -44,6 +49,17 @@ _GPU_SOFTWARE = {"aws-ofi-nccl", "cuda", "cudnn", "gdrcopy", "nccl"}
 _BUILD_ARGUMENTS = {
     "transformers_version": "TRANSFORMERS_VERSION",
     "datasets_version": "DATASETS_VERSION",
+}
+# By framework: the ARG that holds its version, and the distributions that have that version.
+_FRAMEWORK_VERSIONS = {
+    "autogluon": ("AUTOGLUON_VERSION", ("autogluon",)),
+    "huggingface-pytorch": ("PYTORCH_VERSION", ("torch",)),
+    "huggingface-tensorflow": ("TF_VERSION", ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")),
+    "mxnet": ("MXNET_VERSION", ("mxnet",)),
+    "pytorch": ("PYTORCH_VERSION", ("torch",)),
+    "stabilityai": ("PYTORCH_VERSION", ("torch",)),
+    "tensorflow": ("TF_VERSION", ("tensorflow", "tensorflow-cpu", "tensorflow-gpu")),
+    "vllm": ("VLLM_VERSION", ("vllm",)),
 }
 
 
@@ -119,8 +135,12 @@ def _statement(image: _Image, files: Mapping[str, bytes], dockerfiles: Dockerfil
     }
     dockerfile = dockerfiles(image.dockerfile)
     target = dockerfile.target(image.target, given) if dockerfile else None
+    if target and _is_of_later_release(image, target.distributions(), target.names):
+        target = None
     python = _python(image, target)
     distributions = _core_packages(image, files)
+    if _is_of_later_release(image, distributions, {}):
+        distributions = ()
     if target:
         distributions = with_more(distributions, target.distributions())
     return Statement(
@@ -136,6 +156,32 @@ def _statement(image: _Image, files: Mapping[str, bytes], dockerfiles: Dockerfil
         entrypoint=target.entrypoint if target else None,
         command=target.command if target else None,
     )
+
+
+def _is_of_later_release(
+    image: _Image, distributions: Iterable[Distribution], names: Mapping[str, str]
+) -> bool:
+    """Tell whether a file's pins and ARGs are of a later release of the image's framework.
+
+    An earlier one is what the image holds: AutoGluon 0.3.2, which was never released, is the
+    DLC's name for a build of 0.3.1, in a Dockerfile of its own.
+    """
+    framework = framework_of(image.spec["framework"])
+    argument, owned = _FRAMEWORK_VERSIONS.get(framework, ("", ()))
+    stated = [d.version for d in distributions if canonicalize_name(d.name) in owned]
+    stated += [names[argument]] if argument in names else []
+    own = _release(image.spec.get("version", ""))
+    found = [release for release in map(_release, stated) if release]
+    # As precise as both are: 2.9.1 is no later than 2.9.
+    return bool(own and found) and all(r[: len(own)] > own[: len(r)] for r in found)
+
+
+def _release(version: str) -> tuple[int, ...]:
+    """Give the numbers of a version, 2.9.1 of `2.9.1.post2+cu118`; empty if it is none."""
+    try:
+        return Version(version).release
+    except InvalidVersion:
+        return ()
 
 
 def _facts(image: _Image, target: Target | None, python: str) -> Iterator[Fact]:

@@ -47,6 +47,8 @@ class _RefusedError(SourceError):
 class EcrSource:
     """Private ECR registries: every tagged image, with its digest, size and push time.
 
+    Each repository is a reading of its own, so that what was said of one that is not listed
+    this time stays. One that is listed and has no images is an empty reading.
     Repositories of AWS's own accounts are recorded under the name that all regions share,
     with the account of the region read; any other under its registry's host.
     """
@@ -59,7 +61,7 @@ class EcrSource:
         That output does not name its region, so the file's name must: `us-west-2.json` or
         `anything.us-west-2.json`.
         """
-        listed: dict[tuple[str, str], list[Statement]] = {}
+        listed: dict[tuple[str, str, str], list[Statement]] = {}
         if not path.exists():
             raise SourceError(f"{path}: no such file or folder")
         files = sorted(path.glob("*.json")) if path.is_dir() else [path]
@@ -68,21 +70,21 @@ class EcrSource:
         for file in files:
             region = region_of(file)
             for detail in read_details(file):
-                account = text_of(detail, "registryId", str(file))
                 statement = statement_of(detail, region, str(file))
-                statements = listed.setdefault((account, region), [])
+                account = text_of(detail, "registryId", str(file))
+                repository = text_of(detail, "repositoryName", str(file))
+                statements = listed.setdefault((account, region, repository), [])
                 if statement:
                     statements.append(statement)
         return tuple(
-            _reading(account, region, str(path), as_of, statements)
-            for (account, region), statements in listed.items()
+            _reading(where, str(path), as_of, statements) for where, statements in listed.items()
         )
 
     def live(self, options: LiveOptions) -> tuple[Reading, ...]:
         """List the registries of options.accounts (the caller's own) in options.regions.
 
-        A repository that is refused or missing is reported through options.progress and
-        left out. Raises SourceError if that leaves nothing, or if ECR cannot be used at all.
+        A repository that is refused or missing is reported through options.warn and has no
+        reading. Raises SourceError if that leaves nothing, or if ECR cannot be used at all.
         """
         for account in options.accounts:
             if not _ACCOUNT.fullmatch(account):
@@ -97,18 +99,8 @@ class EcrSource:
             client = _client(region, options)
             for account in options.accounts or ("",):
                 registry = _Registry(client, region, account, options)
-                statements = registry.read()
+                readings += registry.read()
                 refusals += registry.refusals
-                if registry.answered and registry.account:
-                    readings.append(
-                        _reading(
-                            registry.account,
-                            region,
-                            client.meta.endpoint_url,
-                            options.today,
-                            statements,
-                        )
-                    )
         if not readings and refusals:
             raise SourceError(refusals[0].message, refusals[0].hint) from refusals[0]
         if not readings:
@@ -119,8 +111,8 @@ class EcrSource:
 class _Registry:
     """One account's registry in one region, as far as the caller may list it.
 
-    account: empty for the caller's own, until an answer names it. answered: whether
-    anything at all was listed. refusals: what was not.
+    account: empty for the caller's own, until an answer names it. listed: the images of
+    each repository. refusals: what was not listed.
     """
 
     def __init__(self, client: Any, region: str, account: str, options: LiveOptions) -> None:
@@ -128,47 +120,51 @@ class _Registry:
         self.region = region
         self.account = account
         self.options = options
-        self.answered = False
+        self.listed: dict[str, list[Statement]] = {}
         self.refusals: list[_RefusedError] = []
         self._whose = {"registryId": account} if account else {}
 
-    def read(self) -> list[Statement]:
-        """Give every tagged image of the repositories asked for, or of all."""
-        statements: list[Statement] = []
-        try:
-            names = list(self.options.repositories) or self._repositories()
-        except _RefusedError as refusal:
-            self._refuse(refusal)
-            return statements
-        for name in names:
-            statements += self._images(name)
-        return statements
+    def read(self) -> list[Reading]:
+        """Give a reading for each of the repositories asked for, or of all."""
+        for name in self.options.repositories or self._repositories():
+            self._list(name)
+        if not self.account:  # nothing was listed that says whose it is
+            return []
+        origin, today = self.client.meta.endpoint_url, self.options.today
+        return [
+            _reading((self.account, self.region, name), origin, today, statements)
+            for name, statements in self.listed.items()
+        ]
 
     def _refuse(self, refusal: _RefusedError) -> None:
         self.refusals.append(refusal)
-        self.options.progress(f"left out: {refusal.message}")
+        self.options.warn(f"left out: {refusal.message}")
 
     def _repositories(self) -> list[str]:
         names = []
-        for page in self._pages("describe_repositories", "its repositories"):
-            self.answered = True
-            for repository in page.get("repositories", []):
-                names.append(text_of(repository, "repositoryName"))
-                self.account = self.account or text_of(repository, "registryId")
+        try:
+            for page in self._pages("describe_repositories", "its repositories"):
+                for repository in page.get("repositories", []):
+                    names.append(text_of(repository, "repositoryName"))
+                    self.account = self.account or text_of(repository, "registryId")
+        except _RefusedError as refusal:
+            self._refuse(refusal)
         return names
+
+    def _list(self, name: str) -> None:
+        try:
+            self.listed[name] = self._images(name)
+        except _RefusedError as refusal:
+            self._refuse(refusal)
 
     def _images(self, name: str) -> list[Statement]:
         statements: list[Statement] = []
-        try:
-            for page in self._pages("describe_images", name, repositoryName=name):
-                self.answered = True
-                for detail in page.get("imageDetails", []):
-                    self.account = self.account or text_of(detail, "registryId")
-                    statement = statement_of(detail, self.region, f"ECR in {self.region}")
-                    statements += [statement] if statement else []
-                self.options.progress(f"{len(statements)} images of {name} in {self.region}")
-        except _RefusedError as refusal:
-            self._refuse(refusal)
+        for page in self._pages("describe_images", name, repositoryName=name):
+            for detail in page.get("imageDetails", []):
+                self.account = self.account or text_of(detail, "registryId")
+                statement = statement_of(detail, self.region, f"ECR in {self.region}")
+                statements += [statement] if statement else []
+            self.options.progress(f"{len(statements)} images of {name} in {self.region}")
         return statements
 
     def _pages(self, operation: str, what: str, **request: str) -> Iterator[Mapping[str, Any]]:
@@ -239,6 +235,7 @@ def _not_usable(place: str, error: Exception) -> SourceError:
 
 
 def _reading(
-    account: str, region: str, origin: str, as_of: date, statements: list[Statement]
+    where: tuple[str, str, str], origin: str, as_of: date, statements: list[Statement]
 ) -> Reading:
-    return Reading(f"ecr:{account}/{region}", origin, "", as_of, "", tuple(statements))
+    """Make the reading of one repository; where is its account, region and name."""
+    return Reading(f"ecr:{'/'.join(where)}", origin, "", as_of, "", tuple(statements))

@@ -57,6 +57,7 @@ class _Config:
 
     @property
     def cuda_of_base(self) -> str:
+        """The CUDA release of the nvidia/cuda image that `base_image` names, or an empty text."""
         found = _CUDA_BASE.fullmatch(self.build.get("base_image", ""))
         return found[1] if found else ""
 
@@ -126,14 +127,15 @@ def _statement(config: _Config, files: Mapping[str, bytes], dockerfiles: Dockerf
     if dockerfile:
         target = dockerfile.target(config.build.get("target", ""), config.arguments)
     distributions = _distributions(config, files, target)
+    cuda = _cuda(config, dockerfile, target)
     python = config.build.get("python_version", "")
     return Statement(
         Repository(REGIONAL, repository),
         (tag,),
         Evidence.RECIPE,
         config.path,
-        facts=tuple(_facts(config)),
-        components=_components(config, dockerfile),
+        facts=tuple(_facts(config, cuda)),
+        components=_components(config, dockerfile, cuda),
         environments=(Environment(distributions, False, python),) if distributions else (),
         labels=target.labels if target else {},
         variables=target.variables if target else {},
@@ -142,11 +144,24 @@ def _statement(config: _Config, files: Mapping[str, bytes], dockerfiles: Dockerf
     )
 
 
-def _facts(config: _Config) -> Iterator[Fact]:
+def _cuda(config: _Config, dockerfile: Dockerfile | None, target: Target | None) -> str:
+    """Give the CUDA that the image is made from, or an empty text.
+
+    base_image counts only where the Dockerfile has an ARG for it: that of XGBoost 3.0-5 is
+    FROM CUDA 12.6.3, whatever image its configuration names.
+    """
+    if stated := config.build.get("cuda_version", ""):
+        return stated
+    if dockerfile is None or "BASE_IMAGE" in dockerfile.declared:
+        return config.cuda_of_base
+    return target.cuda if target else ""
+
+
+def _facts(config: _Config, cuda: str) -> Iterator[Fact]:
     metadata, build = config.metadata, config.build
     framework = framework_of(metadata["framework"])
     device = metadata.get("device_type", "")
-    if device == "cpu" and config.cuda_of_base:
+    if device == "cpu" and cuda:
         device = ""  # XGBoost: made from a CUDA image, and runs on GPUs whatever is said here
     version = metadata.get("framework_version", "")
     for kind, value in (
@@ -155,7 +170,7 @@ def _facts(config: _Config) -> Iterator[Fact]:
         (Kind.FRAMEWORK_VERSION, "" if framework == "base" else version),
         (Kind.DEVICE, device),
         (Kind.PYTHON, build.get("python_version", "")),
-        (Kind.CUDA, build.get("cuda_version", "") or config.cuda_of_base),
+        (Kind.CUDA, cuda),
         (Kind.OS, metadata.get("os_version", "")),
         (Kind.PLATFORM, metadata.get("customer_type", "")),
         (Kind.ARCH, config.arch),
@@ -168,7 +183,7 @@ def _facts(config: _Config) -> Iterator[Fact]:
         yield Fact(Kind.JOB, metadata["job_type"])
 
 
-def _components(config: _Config, dockerfile: Dockerfile | None) -> tuple[Component, ...]:
+def _components(config: _Config, dockerfile: Dockerfile | None, cuda: str) -> tuple[Component, ...]:
     """Give the system software that the build is told to install.
 
     PyTorch's configurations have an nccl_version that their Dockerfile has no ARG for: such a
@@ -177,7 +192,6 @@ def _components(config: _Config, dockerfile: Dockerfile | None) -> tuple[Compone
     names = {key.upper(): value for key, value in config.build.items()}
     if dockerfile:
         names = {k: v for k, v in names.items() if k in dockerfile.declared}
-    cuda = config.build.get("cuda_version", "") or config.cuda_of_base
     return components({**names, "CUDA_VERSION": cuda})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,7 @@ class LiveOptions:
     regions, accounts, repositories: what to list, for the registry sources.
     today: the day that the reading is from.
     insecure: plain HTTP to hosts other than this machine is allowed.
+    warn: called with one sentence for the person, about what was left out.
     """
 
     today: date
@@ -35,6 +36,7 @@ class LiveOptions:
     repositories: tuple[str, ...] = ()
     insecure: bool = False
     progress: Progress = field(default=silent)
+    warn: Progress = field(default=silent)
 
 
 class Source(Protocol):
@@ -49,6 +51,3 @@ class Source(Protocol):
     def live(self, options: LiveOptions) -> tuple[Reading, ...]:
         """Read the source where it lives."""
         ...
-
-
-Sources = Mapping[str, Source]

@@ -47,7 +47,7 @@ class RegistrySource:
         """Read a text file of full image names, `host/path:tag`, one a line.
 
         `crane ls --full-ref` and others print such. Empty lines and `#` comments are
-        passed over. A digest after the tag is kept.
+        passed over. A digest after the tag is kept. Raises SourceError if that leaves no name.
         """
         listed: dict[Repository, dict[str, Statement]] = {}
         for number, line in enumerate(_read_lines(path), 1):
@@ -64,6 +64,8 @@ class RegistrySource:
             repository = _repository(reference)
             statement = _statement(repository, reference.tag, "image list", reference.digest)
             listed.setdefault(repository, {})[str(reference)] = statement
+        if not listed:
+            raise SourceError(f"{path}: no image names in it", "host/path:tag on every line")
         return tuple(
             _reading(repository, str(path), as_of, tuple(statements.values()))
             for repository, statements in listed.items()
@@ -73,7 +75,7 @@ class RegistrySource:
         """List the tags of options.repositories, full names such as `quay.io/team/image`.
 
         options.url stands for the address of every registry named (a mirror). A repository
-        that is refused or missing is reported through options.progress and left out;
+        that is refused or missing is reported through options.warn and left out;
         raises SourceError if that leaves none, or if a registry cannot be used.
         """
         references = [_full_name(name) for name in options.repositories]
@@ -87,7 +89,7 @@ class RegistrySource:
                 if isinstance(read, Reading):
                     readings.append(read)
                 else:
-                    options.progress(f"left out: {read.message}")
+                    options.warn(f"left out: {read.message}")
                     refusals.append(read)
         if not readings:
             raise refusals[0]

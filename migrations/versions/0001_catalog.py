@@ -301,6 +301,9 @@ def upgrade() -> None:
         "statement_tag",
         sa.Column("statement_id", sa.Integer(), nullable=False),
         sa.Column("tag_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "position", sa.Integer(), nullable=False, comment="0 is what the source names it by."
+        ),
         sa.ForeignKeyConstraint(
             ["statement_id"], ["statement.id"], name=op.f("fk_statement_tag_statement_id")
         ),

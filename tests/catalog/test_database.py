@@ -19,9 +19,11 @@ from sqlalchemy import Engine, create_engine, func, inspect, select
 
 import migrations
 from catalog import models as m
+from catalog import store
 from catalog.database import connect_only, migrate, open_database
 from catalog.errors import DlcatError, StoreError, UsageError
 from catalog.query.overview import statistics
+from catalog.snapshot import bundled
 
 
 def no_fill(_: Engine) -> None:
@@ -56,9 +58,44 @@ def test_a_filled_catalog_goes_down_and_up_again(catalog_copy: Path) -> None:
     migrate(engine, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
     migrate(engine, "head")
-    assert statistics(open_database(str(catalog_copy), no_fill)).images == 0
-    migrate(engine, "head")
+    assert statistics(engine).images == 0
     assert set(inspect(engine).get_table_names()) == {*m.metadata.tables, "alembic_version"}
+    # What is empty is filled as at first use.
+    filled_again = open_database(str(catalog_copy), lambda one: store.write(one, bundled()))
+    assert statistics(filled_again) == filled
+
+
+@pytest.mark.parametrize("revision", ["", "0000", "no-such"])
+def test_a_revision_that_is_none_is_a_mistake_in_the_call(
+    catalog_copy: Path, revision: str
+) -> None:
+    with pytest.raises(UsageError, match="no such revision"):
+        migrate(connect_only(str(catalog_copy)), revision)
+
+
+def test_a_newer_catalog_is_not_migrated(catalog_copy: Path) -> None:
+    with sqlite3.connect(catalog_copy) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer dlcat"):
+        migrate(connect_only(str(catalog_copy)), "head")
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/dev/full", "/"])
+def test_what_is_no_plain_file_is_left_alone(place: str) -> None:
+    before = Path(place).stat()
+    with pytest.raises(StoreError, match="not a file"):
+        open_database(place, no_fill)
+    assert Path(place).stat().st_rdev == before.st_rdev
+
+
+def test_syncs_at_the_same_time_wait_for_each_other(catalog_copy: Path) -> None:
+    command = [sys.executable, "-m", "cli", "--db", str(catalog_copy), "sync", "--bundled"]
+    running = [
+        subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True)
+        for name in ("sdk", "docs", "recipes")
+    ]
+    errors = [process.communicate()[1] for process in running]
+    assert [process.returncode for process in running] == [0, 0, 0], errors
 
 
 def test_first_use_makes_the_folder_and_leaves_nothing_else(
@@ -167,6 +204,12 @@ def test_a_password_in_a_url_is_not_shown() -> None:
         assert "secret" not in str(error)
     else:
         pytest.fail("there is no such driver")
+
+
+@pytest.mark.parametrize("name", ["a?b.db", "a%20b.db", "a b#c.db", "ü.db"])
+def test_any_name_of_a_file_will_do(tmp_path: Path, name: str) -> None:
+    open_database(str(tmp_path / name), lambda _: None)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_an_empty_file_becomes_a_catalog(tmp_path: Path) -> None:

@@ -145,9 +145,3 @@ def test_data_that_does_not_tell_what_it_is_makes_no_snapshot(
         (tmp_path / "SOURCES.md").write_text(about)
     with pytest.raises(SourceError, match=message):
         build(tmp_path, lambda _: None)
-
-
-def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="cannot be written"):
-        snapshot.write_file(b"new", tmp_path / "no-such-folder" / "catalog.json.xz")
-    assert list(tmp_path.iterdir()) == []

@@ -127,6 +127,23 @@ def test_a_tag_that_moved_to_another_digest_is_another_image(empty_engine: Engin
     )
 
 
+def test_facts_stay_with_the_exact_name_when_an_alias_moves_on(empty_engine: Engine) -> None:
+    exact, alias = "2.9.0-gpu-py312-cu130-ubuntu22.04-ec2", "2.9-gpu-py312-ec2"
+    record = reading("docs", said(exact, alias, facts=[(Kind.END_OF_PATCH, "2026-10-15")]))
+    registry = reading(
+        "ecr:1/us-west-2",
+        said(exact, digest="sha256:" + "1" * 64, pushed_at="2026-01"),
+        said(alias, digest="sha256:" + "2" * 64, pushed_at="2026-02"),
+    )
+    for readings in ([record, registry], [registry], [record], [registry, record]):
+        store.write(empty_engine, readings)
+        ends = [
+            describe(empty_engine, f"pytorch-training:{tag}").image.value(Kind.END_OF_PATCH)
+            for tag in (exact, alias)
+        ]
+        assert ends == ["2026-10-15", ""]
+
+
 def test_a_tag_says_of_itself_what_the_grammar_reads(empty_engine: Engine) -> None:
     store.write(empty_engine, [reading("docs", said(LONG))])
     facts = describe(empty_engine, f"pytorch-training:{LONG}").image.facts

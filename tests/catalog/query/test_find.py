@@ -119,7 +119,10 @@ def test_what_is_not_scanned_is_neither_a_match_nor_a_mismatch(catalog_engine: E
     assert len(unknown) == found.unknown_count
     training = unknown["pytorch-training:2.0.1-gpu-py310-cu118-ubuntu20.04-sagemaker"]
     xgboost = training.met[0]
-    assert (xgboost.answer, xgboost.reason, xgboost.value) == (Answer.UNKNOWN, "not scanned", "")
+    assert (xgboost.answer, xgboost.value) == (Answer.UNKNOWN, "")
+    assert xgboost.reason == "not scanned (not in its partial list)"
+    nothing = unknown["pytorch-training:2.0-gpu-py310"].met[0]
+    assert nothing.reason == "not scanned"
     assert not unknown.keys() & {one.image.name for one in found.matches}
 
 

@@ -86,6 +86,7 @@ PHRASINGS: dict[str, list[str]] = {
     "cuda 12 or later on gpu": ["cuda>=12", "device gpu"],
     "cuda and nvidia gpu": ["device gpu"],
     "cpu only": ["device cpu"],
+    "only gpu images, supported only": ["device gpu", "supported"],
     "neuronx": ["device neuronx"],
     "aws inferentia": ["device inferentia"],
     "trn1": ["device trainium"],
@@ -94,7 +95,6 @@ PHRASINGS: dict[str, list[str]] = {
     "device neuron": ["device neuron"],
     "gpu devices": ["device gpu"],
     "ubuntu20.04": ["os ubuntu 20.04"],
-    "ubuntu 20.04 lts": ["os ubuntu 20.04"],
     "Ubuntu-22.04": ["os ubuntu 22.04"],
     "ubuntu": ["os ubuntu"],
     "ubuntu>=20.04": ["os ubuntu>=20.04"],
@@ -123,6 +123,8 @@ PHRASINGS: dict[str, list[str]] = {
     "region=cn-north-1 cpu": ["device cpu", "cn-north-1"],
     "US-GOV-WEST-1 region": ["us-gov-west-1"],
     "supported images with gpu": ["device gpu", "supported"],
+    "supported-only gpu": ["device gpu", "supported"],
+    "gpu images still in support": ["device gpu", "supported"],
     "pytorch": ["torch"],
     "PyTorch 2.1": ["torch==2.1.*"],
     "pytorch>=2.1": ["torch>=2.1"],
@@ -150,8 +152,13 @@ PHRASINGS: dict[str, list[str]] = {
     "vllm": ["vllm"],
     "mxnet 1.9.1": ["mxnet==1.9.1"],
     "docker images with docker>=7": ["docker>=7"],
-    "not-in-the-catalog==1.0": ["not-in-the-catalog==1.0"],
+    "package=not-in-the-catalog==1.0": ["not-in-the-catalog==1.0"],
     "package=unheard-of": ["unheard-of"],
+    "package=unheard-of 1.2 gpu": ["device gpu", "unheard-of==1.2.*"],
+    "package=numpi>=1.2,<2": ["numpi>=1.2,<2"],
+    # Frameworks that no image of this catalog has as a distribution, and names for others.
+    "sglang>=0.4": ["sglang>=0.4"],
+    "beautifulsoup>=4.12": ["beautifulsoup4>=4.12"],
     "torch>=2 torch<2.4": ["torch>=2,<2.4"],
     "framework=pytorch": ["framework pytorch"],
     "framework=pytorch>=2.1 training": [
@@ -189,6 +196,29 @@ def test_a_question_means_what_it_says(question: str, meaning: list[str]) -> Non
         ("region=us-est-1", "'us-est-1': unknown region", "did you mean us-east-1"),
         ("framework=pytorhc", "'pytorhc': unknown framework", "did you mean pytorch"),
         ("device=gpuu", "'gpuu': unknown device", "did you mean gpu"),
+        ("xgbost==1.7.6 gpu", "'xgbost' is not understood", "did you mean xgboost"),
+        ("xgbost == 1.7.6", "'xgbost' is not understood", "'package=xgbost== 1.7.6'"),
+        ("xgbost 1.7.6", "'xgbost' is not understood", "did you mean xgboost"),
+        ("xgbost-1.7.6", "'xgbost-1.7.6' is not understood", "did you mean xgboost"),
+        ("numpi>=1.2", "'numpi' is not understood", "did you mean numpy"),
+        ("gpu numpi>=1.2,<2", "'numpi' is not understood", "is 'package=numpi>=1.2'"),
+        ("scikit_lern==1.3", "'scikit_lern' is not understood", "did you mean scikit-learn"),
+        ("images released after 2024", "'released' is not understood", "released>2024"),
+        ("images built before 2024", "'built' is not understood", "'package=built<2024'"),
+        ("not-in-the-catalog==1.0", "'not-in-the-catalog' is", "package=not-in-the-catalog==1.0"),
+        ("gpu>=2", "'>=2' does not say of what", "after a name"),
+        ("us-east-1==1", "'==1' does not say of what", "after a name"),
+        ("xgboost=== gpu", "'=== gpu' is not a version", "===1.7.6"),
+        ("package=xgboost=== gpu", "'=== gpu' is not a version", "===1.7.6"),
+        ("xgboost==", "'xgboost==' is not understood", "words such as"),
+        ("xgboost===", "'xgboost===' is not understood", "words such as"),
+        ("ubuntu lts", "'lts' is not understood", "ubuntu22.04"),
+        ("ubuntu 22.04 lts", "'lts' is not understood", "ubuntu22.04"),
+        ("training only", "'only' is not understood", "leave it out"),
+        ("just torch", "'just' is not understood", "leave it out"),
+        ("exactly torch 2.1", "'exactly' is not understood", "torch==2.1.0"),
+        ("gpu images in us", "'us' is not understood", "us-east-1"),
+        ("numpi=1.2", "'numpi=1.2' is not understood", "did you mean numpy"),
         ("frobnicator", "'frobnicator' is not understood", "package=frobnicator"),
         ("frobnicator 1.0", "'frobnicator' is not understood", "package=frobnicator"),
         ("colour=red", "'colour=red' is not understood", "a key is one of python, cuda, os"),
@@ -247,6 +277,35 @@ def test_a_word_that_is_not_understood_is_named(question: str, named: str, hint:
     assert error.value.message.startswith(named)
     assert hint in error.value.hint
     assert "\n" not in str(error.value)
+
+
+LONG = "a" * 3000
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        *(LONG, f"{LONG}==1.0", f"{LONG} 1.0", f"{LONG}=1.0", f"{LONG}-1.0", f"non-{LONG}"),
+        *(f"device={LONG}", f"region={LONG}", f"framework={LONG}", f"os={LONG}", f"/{LONG}"),
+        *(f"package={LONG}", f"package={LONG}==2,==1", f"package={'a' * 900}>2,<1"),
+        *(f"torch{'>=1' * 900}", f"torch=={LONG}", f"torch==={LONG}", "torch===" + "1" * 900),
+        *(f"torch>2,<1{'.0' * 300}", f"python>3,<2{'.0' * 300}", f"ubuntu>3,<2{'.0' * 300}"),
+        f"python=={'3.' * 300}1 python=={'3.' * 300}2",
+        *(f"gpu {'1.' * 1000}1", f"torch 1.0+{LONG}", f"gpu >={LONG}"),
+    ],
+    ids=lambda question: re.sub(r"(.{1,4}?)\1{99,}", r"\1~", question),
+)
+def test_a_long_word_is_cut_in_the_error(question: str) -> None:
+    with pytest.raises(UsageError) as error:
+        parse(question)
+    assert len(str(error.value)) < 500
+
+
+@pytest.mark.parametrize("word", sorted(spoken.NARROWING))
+def test_a_word_that_would_narrow_the_question_is_never_passed_over(word: str) -> None:
+    for question in (f"torch {word} numpy", f"{word} torch", f"torch {word}"):
+        with pytest.raises(UsageError, match=f"^'{word}' is not understood"):
+            parse(question)
 
 
 @pytest.mark.parametrize("word", sorted(spoken.REFUSED))
@@ -387,6 +446,18 @@ def refusal(*words: str) -> str:
     return ""
 
 
+@given(
+    st.text("abcdefghijklmnopqrstuvwxyz", min_size=2, max_size=12),
+    st.sampled_from(["==", ">=", "<", "~=", "!=", "==="]),
+    VERSIONS,
+)
+def test_a_version_does_not_make_a_word_known(word: str, operator: str, version: str) -> None:
+    """Only `package=` lets in a distribution that the catalog does not have."""
+    assume(word not in spoken.WORDS | spoken.NOISE | set(PACKAGES.split() + FRAMEWORKS.split()))
+    assert f"'{word}' is not understood" in refusal(f"{word}{operator}{version}")
+    assert parse(f"package={word}{operator}{version}").packages[0].name == word
+
+
 SOUP = st.sampled_from(
     [
         *" +,=?!.-/;:'()",
@@ -419,6 +490,6 @@ def test_every_distribution_of_real_images_is_a_word() -> None:
 def test_no_word_has_two_meanings() -> None:
     tables = [set(table) for table in spoken.TABLES.values()]
     tables += [set(spoken.NOISE), set(spoken.REFUSED), set(spoken.SYSTEMS), set(spoken.SUPPORTED)]
-    tables += [set(spoken.VALUES)]
+    tables += [set(spoken.VALUES), set(spoken.NARROWING)]
     words = [word for table in tables for word in table]
     assert sorted(words) == sorted(set(words))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.version import Version
 
 from catalog.errors import SourceError
 from catalog.facts import REGIONAL, Component, Evidence, Kind, Repository, Statement
@@ -215,6 +216,81 @@ ENTRYPOINT ["bash", "-m", "start.sh"]
     assert sagemaker.entrypoint == ("bash", "-m", "start.sh")
     assert "python=3.11.9" in facts(sagemaker)
     assert [d.name for d in sagemaker.environments[0].distributions] == ["torch"]
+
+
+def test_a_dockerfile_of_a_later_release_says_nothing_of_an_earlier_image(
+    images: dict[str, Statement],
+) -> None:
+    # autogluon/training/docker/0.6 is of both buildspec-0-6-1.yml and -0-6-2.yml, and has
+    # ARG AUTOGLUON_VERSION=0.6.2.
+    later = images["autogluon-training:0.6.2-cpu-py38-ubuntu20.04"]
+    assert [(d.name, d.version) for d in later.environments[0].distributions] == [
+        ("autogluon", "0.6.2")
+    ]
+    assert later.labels
+    for job in ("training", "inference"):
+        for device in ("cpu-py38", "gpu-py38-cu113"):
+            earlier = images[f"autogluon-{job}:0.6.1-{device}-ubuntu20.04"]
+            assert (earlier.environments, earlier.components) == ((), ())
+            assert (earlier.labels, earlier.variables) == ({}, {})
+            assert (earlier.entrypoint, earlier.command) == (None, None)
+            assert "framework_version=0.6.1" in facts(earlier)
+
+
+def test_no_image_has_pins_of_a_later_release_of_its_framework(
+    images: dict[str, Statement],
+) -> None:
+    names = {
+        "autogluon": {"autogluon"},
+        "huggingface-pytorch": {"torch"},
+        "mxnet": {"mxnet"},
+        "pytorch": {"torch"},
+        "tensorflow": {"tensorflow", "tensorflow-cpu", "tensorflow-gpu"},
+    }
+    others = {}
+    compared = 0
+    for name, one in images.items():
+        stated = {fact.kind: fact.value for fact in one.facts}
+        own = names.get(stated[Kind.FRAMEWORK], set())
+        for pin in (pin for held in one.environments for pin in held.distributions):
+            if pin.name in own:
+                compared += 1
+                version = stated[Kind.FRAMEWORK_VERSION]
+                if Version(pin.version).release != Version(version).release:
+                    others[name] = (version, pin.version)
+    assert compared == 110
+    # AutoGluon was never released as 0.3.2; the Dockerfiles in folders of that name have 0.3.1.
+    assert set(others.values()) == {("0.3.2", "0.3.1")}
+    assert len(others) == 3
+
+
+PINNED = {
+    "FROM ubuntu:22.04\nARG PYTORCH_VERSION=2.5.2\nRUN pip install numpy==1.26.4": [],
+    "FROM ubuntu:22.04\nRUN pip install torch==2.6.0 numpy==1.26.4": [],
+    "FROM ubuntu:22.04\nARG PYTORCH_VERSION=2.5\nRUN pip install numpy==1.26.4": ["numpy"],
+    "FROM ubuntu:22.04\nRUN pip install torch==2.5.1.post1+cpu": ["torch"],
+    "FROM ubuntu:22.04\nARG PYTORCH_VERSION=latest\nRUN pip install numpy==1.26.4": ["numpy"],
+}
+
+
+@pytest.mark.parametrize("text", PINNED)
+def test_a_release_is_compared_as_far_as_both_are_precise(text: str) -> None:
+    files = {k: v for k, v in FILES.items() if k == "pytorch/training/buildspec-2-5-ec2.yml"}
+    dockerfile = read_dockerfile(text.replace("22.04", "22.04 AS ec2").encode(), "Dockerfile")
+    found = buildspecs.statements(files, lambda path: dockerfile)
+    assert len(found) == 2
+    for one in found:
+        assert [d.name for held in one.environments for d in held.distributions] == PINNED[text]
+
+
+def test_core_packages_of_a_later_release_say_nothing_of_an_earlier_image() -> None:
+    name = "pytorch/training/docker/2.5/py3/Dockerfile.ec2.cpu.core_packages.json"
+    files = {name: FILES[name]}
+    buildspec = "pytorch/training/buildspec-2-5-ec2.yml"
+    for version, count in (("2.5.1", 1), ("2.5.0", 0)):
+        files[buildspec] = FILES[buildspec].replace(b"2.5.1", version.encode())
+        found = {one.tags[0]: one for one in buildspecs.statements(files, lambda _: None)}
+        assert len(found[f"{version}-cpu-py311-ubuntu22.04-ec2"].environments) == count
 
 
 IMAGE = "{root: r, docker_file: d, repository_name: pr-n, tag: 1.0-cpu}"

@@ -11,7 +11,10 @@ import pytest
 from servers.ecr import CREDENTIALS, OWN_ACCOUNT, MotoServer, cross_account, failing, paged
 from servers.front import Answer, Front
 from servers.processes import free_port
+from sqlalchemy import Engine, select
 
+from catalog import models as m
+from catalog import store
 from catalog.errors import SourceError, UsageError
 from catalog.facts import REGIONAL, Evidence, Reading, Repository, Statement
 from catalog.sources import ecr
@@ -43,7 +46,8 @@ def test_own_registry_is_listed_with_digest_size_push_time_and_all_tags(aws: Mot
 
     (reading,) = EcrSource().live(options(aws.url))
 
-    assert (reading.source, reading.as_of) == (f"ecr:{OWN_ACCOUNT}/us-west-2", TODAY)
+    assert reading.source == f"ecr:{OWN_ACCOUNT}/us-west-2/team/trainer"
+    assert reading.as_of == TODAY
     host = f"{OWN_ACCOUNT}.dkr.ecr.us-west-2.amazonaws.com"
     first, second = reading.statements
     assert first.repository == Repository(host, "team/trainer")
@@ -75,8 +79,9 @@ def test_every_page_of_images_and_repositories_is_read(
     assert asked.count("DescribeImages") == 3 + 60
 
 
-def test_each_region_and_account_is_a_reading(aws: MotoServer) -> None:
+def test_each_repository_of_each_region_and_account_is_a_reading(aws: MotoServer) -> None:
     aws.push("us-west-2", "team/a", [["1"]])
+    aws.push("us-west-2", "team/b", [["1"]])
     aws.push("eu-central-1", "team/a", [["2"]])
     aws.push("us-west-2", "pytorch-training", [TAGS], account=DLC)
     aws.push("eu-central-1", "pytorch-training", [TAGS], account=DLC)
@@ -85,11 +90,40 @@ def test_each_region_and_account_is_a_reading(aws: MotoServer) -> None:
             options(front.url, "us-west-2", "eu-central-1", accounts=(OWN_ACCOUNT, DLC))
         )
     assert [reading.source for reading in readings] == [
-        f"ecr:{OWN_ACCOUNT}/us-west-2",
-        f"ecr:{DLC}/us-west-2",
-        f"ecr:{OWN_ACCOUNT}/eu-central-1",
-        f"ecr:{DLC}/eu-central-1",
+        f"ecr:{OWN_ACCOUNT}/us-west-2/team/a",
+        f"ecr:{OWN_ACCOUNT}/us-west-2/team/b",
+        f"ecr:{DLC}/us-west-2/pytorch-training",
+        f"ecr:{OWN_ACCOUNT}/eu-central-1/team/a",
+        f"ecr:{DLC}/eu-central-1/pytorch-training",
     ]
+
+
+def test_a_repository_whose_images_are_gone_is_an_empty_reading(aws: MotoServer) -> None:
+    aws.push("us-west-2", "team/a", [["1"]])
+    aws.push("us-west-2", "team/b", [])
+    readings = EcrSource().live(options(aws.url, repositories=("team/b", "team/a")))
+    assert {
+        reading.source.rpartition("/")[2]: reading.statements == () for reading in readings
+    } == {
+        "a": False,
+        "b": True,
+    }
+
+
+def test_syncing_one_repository_keeps_what_another_said(
+    aws: MotoServer, empty_engine: Engine
+) -> None:
+    for name, tag in (("team/a", "1"), ("team/b", "2")):
+        aws.push("us-west-2", name, [[tag]])
+        store.write(empty_engine, EcrSource().live(options(aws.url, repositories=(name,))))
+    with through(aws, failing("AccessDeniedException", repository="team/a")) as front:
+        store.write(empty_engine, EcrSource().live(options(front.url)))
+    with empty_engine.connect() as connection:
+        speaking = select(m.source.c.name).join(m.statement).where(m.source.c.name != "tag")
+        assert set(connection.scalars(speaking)) == {
+            f"ecr:{OWN_ACCOUNT}/us-west-2/team/a",
+            f"ecr:{OWN_ACCOUNT}/us-west-2/team/b",
+        }
 
 
 def test_repositories_of_aws_are_named_once_for_all_regions(aws: MotoServer) -> None:
@@ -159,9 +193,10 @@ def test_a_repository_that_is_refused_does_not_stop_the_others(aws: MotoServer, 
     aws.push("us-west-2", "team/open", [["2"]])
     said: list[str] = []
     with through(aws, failing(code, repository="team/closed")) as front:
-        readings = EcrSource().live(options(front.url, progress=said.append))
-    assert [found.tags for found in statements(readings)] == [("2",)]
-    assert f"left out: ECR {OWN_ACCOUNT} in us-west-2: team/closed: {code}" in said
+        (reading,) = EcrSource().live(options(front.url, warn=said.append))
+    assert reading.source == f"ecr:{OWN_ACCOUNT}/us-west-2/team/open"
+    assert [found.tags for found in reading.statements] == [("2",)]
+    assert said == [f"left out: ECR {OWN_ACCOUNT} in us-west-2: team/closed: {code}"]
 
 
 def test_nothing_but_refusals_is_a_failure(aws: MotoServer) -> None:
@@ -225,7 +260,7 @@ def test_the_region_of_the_session_is_the_default(
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-southeast-2")
     aws.push("ap-southeast-2", "team/a", [["1"]])
     (reading,) = EcrSource().live(LiveOptions(today=TODAY, url=aws.url))
-    assert reading.source == f"ecr:{OWN_ACCOUNT}/ap-southeast-2"
+    assert reading.source == f"ecr:{OWN_ACCOUNT}/ap-southeast-2/team/a"
 
 
 def test_a_server_that_is_down_is_said(aws: MotoServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -250,7 +285,14 @@ def test_a_wrong_option_is_named(aws: MotoServer, wrong: dict[str, object], word
 
 
 @pytest.mark.parametrize(
-    "url", ["http://ecr.example", "ftp://localhost/", "https://user:word@localhost/", "nonsense"]
+    "url",
+    [
+        "http://ecr.example",
+        "ftp://localhost/",
+        "https://user:word@localhost/",
+        "https://user:word@localhost:99999/",
+        "nonsense",
+    ],
 )
 def test_an_address_that_may_not_be_used_is_refused(aws: MotoServer, url: str) -> None:
     with pytest.raises(SourceError) as caught:
@@ -295,20 +337,22 @@ def test_a_file_of_the_aws_cli_is_read(tmp_path: Path, pushed_at: object, utc: s
     path = written(tmp_path, {**DETAIL, "imagePushedAt": pushed_at})
     (reading,) = EcrSource().from_path(path, TODAY)
     (found,) = reading.statements
-    assert reading.source == f"ecr:{DLC}/us-west-2"
+    assert reading.source == f"ecr:{DLC}/us-west-2/pytorch-training"
     assert found.repository == Repository(REGIONAL, "pytorch-training")
     assert (found.pushed_at, found.size_bytes) == (utc, 9_000_000_000)
 
 
-def test_a_folder_is_read_by_account_and_region(tmp_path: Path) -> None:
-    written(tmp_path, DETAIL, {**DETAIL, "registryId": OWN_ACCOUNT}, name="us-west-2.json")
+def test_a_folder_is_read_by_account_region_and_repository(tmp_path: Path) -> None:
+    more = [{**DETAIL, "registryId": OWN_ACCOUNT}, {**DETAIL, "repositoryName": "team/a"}]
+    written(tmp_path, DETAIL, *more, name="us-west-2.json")
     written(tmp_path, DETAIL, name="b.eu-west-1.json")
     written(tmp_path, DETAIL, name="c.eu-west-1.json")
     readings = EcrSource().from_path(tmp_path, TODAY)
     assert {reading.source: len(reading.statements) for reading in readings} == {
-        f"ecr:{DLC}/eu-west-1": 2,
-        f"ecr:{DLC}/us-west-2": 1,
-        f"ecr:{OWN_ACCOUNT}/us-west-2": 1,
+        f"ecr:{DLC}/eu-west-1/pytorch-training": 2,
+        f"ecr:{DLC}/us-west-2/pytorch-training": 1,
+        f"ecr:{DLC}/us-west-2/team/a": 1,
+        f"ecr:{OWN_ACCOUNT}/us-west-2/pytorch-training": 1,
     }
 
 

@@ -19,7 +19,7 @@ from servers.archives import github_archive, serving
 from catalog.errors import SourceError
 from catalog.facts import REGIONAL, Component, Evidence, Kind, Reading, Repository, Statement
 from catalog.sources import image_configs, script_containers
-from catalog.sources.dockerfile_text import read_facts
+from catalog.sources.dockerfile_text import read_dockerfile, read_facts
 from catalog.sources.interface import LiveOptions
 from catalog.sources.recipes import RecipesSource
 
@@ -115,9 +115,10 @@ STATED = {
         "arch=arm64 device=cpu framework=llama-cpp framework_version=1.0.0+b10433 os=amzn2023"
         " platform=ec2 public_registry=true python=3.12"
     ),
-    # Its device_type is cpu, and its base image nvidia/cuda:12.6.0-base-ubuntu20.04.
+    # Its device_type is cpu, and its base_image nvidia/cuda:12.6.0-base-ubuntu20.04; but its
+    # Dockerfile has no ARG of that name, and is FROM nvidia/cuda:12.6.3-base-ubuntu20.04.
     "sagemaker-xgboost:3.0-5-cpu-py3": (
-        "arch=x86_64 cuda=12.6.0 framework=xgboost framework_version=3.0.5 os=ubuntu20.04"
+        "arch=x86_64 cuda=12.6.3 framework=xgboost framework_version=3.0.5 os=ubuntu20.04"
         " platform=sagemaker public_registry=false python=3.10"
     ),
     "sagemaker-scikit-learn:1.9-0-cpu-py3": (
@@ -213,6 +214,32 @@ def test_a_version_that_the_dockerfile_has_no_argument_for_is_no_component(
     }
 
 
+# The Dockerfile -> the CUDA of an image whose base_image is nvidia/cuda:12.6.0-base-ubuntu20.04.
+CUDA_OF_BASE = {
+    "ARG BASE_IMAGE\nFROM ${BASE_IMAGE} AS xgboost-sagemaker": "12.6.0",
+    "ARG BASE_IMAGE=ubuntu:20.04\nFROM $BASE_IMAGE AS xgboost-sagemaker": "12.6.0",
+    "ARG CUDA=12.6.3\nFROM nvidia/cuda:${CUDA}-base AS a\nFROM a AS xgboost-sagemaker": "12.6.3",
+    "FROM nvidia/cuda:12.6.3-base AS other\nFROM ubuntu:20.04 AS xgboost-sagemaker": None,
+    "ARG CUDA\nFROM nvidia/cuda:${CUDA}-base AS xgboost-sagemaker": None,
+    "FROM nvidia/cuda:12.6.3-base AS other": None,
+    "": "12.6.0",  # not at hand
+}
+
+
+@pytest.mark.parametrize("text", CUDA_OF_BASE)
+def test_base_image_counts_only_where_the_dockerfile_has_an_argument_for_it(text: str) -> None:
+    name = ".github/config/image/xgboost/sagemaker-3.0.yml"
+    dockerfile = read_dockerfile(text.encode(), "Dockerfile") if text else None
+    (one,) = image_configs.statements({name: MAIN[name]}, lambda path: dockerfile)
+    cuda = [fact.value for fact in one.facts if fact.kind == Kind.CUDA]
+    device = [fact.value for fact in one.facts if fact.kind == Kind.DEVICE]
+    if CUDA_OF_BASE[text]:
+        assert (cuda, device) == ([CUDA_OF_BASE[text]], [])
+        assert one.components == (Component("cuda", cuda[0]),)
+    else:
+        assert (cuda, device, one.components) == ([], ["cpu"], ())
+
+
 def test_the_table_answers_what_the_tags_of_xgboost_do_not(reading: Reading) -> None:
     image = named(reading, "sagemaker-xgboost:1.7-1")
     assert facts(image) == (
@@ -248,8 +275,8 @@ def test_the_tags_of_the_table_are_those_the_sdk_composes() -> None:
 
 def test_counts_of_the_whole(reading: Reading) -> None:
     lists = [e for one in reading.statements for e in one.environments]
-    assert len(lists) == 320
-    assert sum(len(one.distributions) for one in lists) == 5644
+    assert len(lists) == 316
+    assert sum(len(one.distributions) for one in lists) == 5636
     exact = [
         fact.value
         for one in reading.statements
@@ -259,9 +286,21 @@ def test_counts_of_the_whole(reading: Reading) -> None:
     assert len(exact) == 268
 
 
+def heads(folder: Path, repository: str = "aws/deep-learning-containers") -> Path:
+    """Give where GitHub has the archives of a repository's branches."""
+    return folder / repository / "archive" / "refs" / "heads"
+
+
+# data/SOURCES.md: the branch of each list, as `requirements.txt`.
+BRANCHES = {
+    "sagemaker-xgboost": ("0.90-1", "1.2-2", "1.5-1", "1.7-1"),
+    "sagemaker-scikit-learn": ("0.23-1", "1.0-1", "1.2-1"),
+}
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, str]]]:
-    """A folder with both branches' archives as GitHub offers them, and their commits."""
+    """A folder with the archives of all branches as GitHub offers them, and commits of two."""
     folder = tmp_path_factory.mktemp("site")
     dockerfile = (
         b"ARG EFA_VERSION=1.0.0\nFROM ubuntu:22.04 AS common\nARG NCCL_VERSION\n"
@@ -273,10 +312,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
     master = {**_files(BUILDSPECS), "buildspec.yml": b"version: 0.2\nphases: {}"}
     commits = {
         branch: github_archive(
-            folder / "refs" / "heads" / f"{branch}.tar.gz", files, tmp_path_factory.mktemp(branch)
+            heads(folder) / f"{branch}.tar.gz", files, tmp_path_factory.mktemp(branch)
         )
         for branch, files in (("main", main), ("master", master))
     }
+    for name, branches in BRANCHES.items():
+        for branch in branches:
+            pins = (DATA / "package_lists" / f"{name}-{branch}.requirements.txt").read_bytes()
+            files = {"requirements.txt": pins, "test/requirements.txt": b"<html>"}
+            archive = heads(folder, f"aws/{name}-container") / f"{branch}.tar.gz"
+            github_archive(archive, files, tmp_path_factory.mktemp(branch))
     yield folder, commits
     shutil.rmtree(folder)
 
@@ -285,9 +330,11 @@ def test_live_is_the_archives_of_both_branches(
     site: tuple[Path, dict[str, str]], reading: Reading
 ) -> None:
     folder, commits = site
+    warned: list[str] = []
     with serving(folder) as url:
-        (live,) = RecipesSource().live(LiveOptions(today=DAY, url=url))
-    assert (live.origin, live.as_of) == (url, DAY)
+        (live,) = RecipesSource().live(LiveOptions(today=DAY, url=url, warn=warned.append))
+    assert warned == []
+    assert (live.origin, live.as_of) == (f"{url}/aws/deep-learning-containers", DAY)
     assert live.revision == f"main {commits['main']}, master {commits['master']}"
     assert {(s.repository, s.tags) for s in live.statements} == {
         (s.repository, s.tags) for s in reading.statements
@@ -302,12 +349,71 @@ def test_live_is_the_archives_of_both_branches(
     assert (ec2.variables, ec2.entrypoint) == ({}, None)
 
 
+def of_table(reading: Reading) -> dict[str, Statement]:
+    """Give the statements of the table, by the name of the list of pins that each may have."""
+    found = [one for one in reading.statements if one.key.endswith(", reviewed table")]
+    return {one.key.partition(",")[0].replace(" ", "-"): one for one in found}
+
+
+def test_live_has_the_pins_of_the_containers_that_the_copy_has(
+    site: tuple[Path, dict[str, str]], reading: Reading
+) -> None:
+    with serving(site[0]) as url:
+        (live,) = RecipesSource().live(LiveOptions(today=DAY, url=f"{url}/"))
+    assert of_table(live) == of_table(reading)
+    assert sum(len(distributions(one)) for one in of_table(live).values()) == 224
+
+
+def test_a_branch_that_is_gone_is_told_and_left_out(
+    site: tuple[Path, dict[str, str]], reading: Reading, tmp_path: Path
+) -> None:
+    shutil.copytree(site[0], tmp_path, dirs_exist_ok=True)
+    xgboost = heads(tmp_path, "aws/sagemaker-xgboost-container")
+    sklearn = heads(tmp_path, "aws/sagemaker-scikit-learn-container")
+    (xgboost / "1.7-1.tar.gz").unlink()
+    github_archive(sklearn / "1.0-1.tar.gz", {"README.md": b"text"}, tmp_path / "work")
+    main = {name: text for name, text in MAIN.items() if "/xgboost/3.0-5/" not in name}
+    github_archive(heads(tmp_path) / "main.tar.gz", main, tmp_path / "main")
+    warned: list[str] = []
+    with serving(tmp_path) as url:
+        (live,) = RecipesSource().live(LiveOptions(today=DAY, url=url, warn=warned.append))
+    found = [re.sub(rf"left out: {url}/(\S+)/archive/refs/heads/", r"\1 ", line) for line in warned]
+    assert found == [
+        "aws/sagemaker-xgboost-container 1.7-1.tar.gz: HTTP 404",
+        "aws/deep-learning-containers main.tar.gz: no docker/xgboost/3.0-5/requirements.txt in it",
+        "aws/sagemaker-scikit-learn-container 1.0-1.tar.gz: no requirements.txt in it",
+    ]
+    less = {
+        "sagemaker-xgboost-1.7-1": {"xgboost": "1.7.4"},
+        "sagemaker-xgboost-3.0-5": {"xgboost": "3.0.5"},
+        "sagemaker-scikit-learn-1.0-1": {"scikit-learn": "1.0.2"},
+    }
+    for name, one in of_table(reading).items():
+        assert distributions(of_table(live)[name]) == less.get(name, distributions(one))
+
+
+def test_a_list_that_cannot_be_fetched_or_read_is_a_failure(
+    site: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    shutil.copytree(site[0], tmp_path, dirs_exist_ok=True)
+    archive = heads(tmp_path, "aws/sagemaker-xgboost-container") / "1.7-1.tar.gz"
+    whole = archive.read_bytes()
+    with serving(tmp_path) as url:
+        options = LiveOptions(today=DAY, url=url)
+        archive.write_bytes(whole[: len(whole) // 2])
+        with pytest.raises(SourceError, match=r"/1\.7-1\.tar\.gz: damaged archive[^\n]+\Z"):
+            RecipesSource().live(options)
+        github_archive(archive, {"requirements.txt": b"<html>"}, tmp_path / "work")
+        with pytest.raises(SourceError, match=r"\Asagemaker-xgboost-1\.7-1\.req[^\n]+, line 1:"):
+            RecipesSource().live(options)
+
+
 @pytest.mark.parametrize(("branch", "count"), [("main", 53 + 16), ("master", 335 + 16)])
 def test_one_branch_reads_the_same_from_its_archive_and_its_checkout(
     site: tuple[Path, dict[str, str]], tmp_path: Path, branch: str, count: int
 ) -> None:
     folder, commits = site
-    packed = folder / "refs" / "heads" / f"{branch}.tar.gz"
+    packed = heads(folder) / f"{branch}.tar.gz"
     with tarfile.open(packed) as archive:
         archive.extractall(tmp_path, filter="data")
     from_archive = read(packed)
@@ -320,21 +426,21 @@ def test_one_branch_reads_the_same_from_its_archive_and_its_checkout(
 def test_a_bad_download_is_refused_in_one_line_that_names_it(
     site: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    good = site[0] / "refs" / "heads"
+    good, bad_place = heads(site[0]), heads(tmp_path)
     whole = (good / "master.tar.gz").read_bytes()
-    heads = tmp_path / "refs" / "heads"
-    heads.mkdir(parents=True)
+    bad_place.mkdir(parents=True)
     page = b"<html>Sign in</html>"
     bad = {"cut": whole[: len(whole) // 2], "page": page, "other": b"", "absent": b""}
     with serving(tmp_path) as url:
         for name, content in bad.items():
-            shutil.copy(good / "main.tar.gz", heads)
-            (heads / "master.tar.gz").write_bytes(content)
+            shutil.copy(good / "main.tar.gz", bad_place)
+            (bad_place / "master.tar.gz").write_bytes(content)
             if name == "other":
-                shutil.copy(good / "main.tar.gz", heads / "master.tar.gz")
+                shutil.copy(good / "main.tar.gz", bad_place / "master.tar.gz")
             if name == "absent":
-                (heads / "master.tar.gz").unlink()
-            named_it = rf"\A{re.escape(url)}/refs/heads/master\.tar\.gz: [^\n]+\Z"
+                (bad_place / "master.tar.gz").unlink()
+            archives = re.escape(f"{url}/aws/deep-learning-containers/archive/refs/heads")
+            named_it = rf"\A{archives}/master\.tar\.gz: [^\n]+\Z"
             with pytest.raises(SourceError, match=named_it):
                 RecipesSource().live(LiveOptions(today=DAY, url=url))
     with pytest.raises(SourceError, match=r"\A[^\n]+\Z"):
@@ -385,10 +491,34 @@ def test_a_good_one_is_read(tmp_path: Path) -> None:
     assert read(tmp_path).statements[0].tags == ("t",)
 
 
+PARTS = (CONFIGS, BUILDSPECS, "dlc_dockerfile_facts.json.xz")
+
+
+def copied(folder: Path) -> None:
+    for name in PARTS:
+        shutil.copy(DATA / name, folder)
+    shutil.copytree(DATA / "package_lists", folder / "package_lists", dirs_exist_ok=True)
+
+
+def test_a_copy_that_lacks_a_part_is_refused_and_the_part_is_named(
+    tmp_path: Path, reading: Reading
+) -> None:
+    copied(tmp_path)
+    assert read(tmp_path).statements == reading.statements
+    for part in (*PARTS, "package_lists/sagemaker-xgboost-1.7-1.requirements.txt"):
+        (tmp_path / part).unlink()
+        named_it = rf"\A{re.escape(f'{tmp_path}: has no {part}')}: [^\n]+\Z"
+        with pytest.raises(SourceError, match=named_it):
+            read(tmp_path)
+        copied(tmp_path)
+    shutil.rmtree(tmp_path / "package_lists")
+    with pytest.raises(SourceError, match=r"has no package_lists: a copy has [^\n]+\Z"):
+        read(tmp_path)
+
+
 def test_damaged_parts_of_the_data_are_refused_in_one_line(tmp_path: Path) -> None:
-    for part in (CONFIGS, BUILDSPECS, "dlc_dockerfile_facts.json.xz"):
-        for name in (CONFIGS, BUILDSPECS, "dlc_dockerfile_facts.json.xz"):
-            shutil.copy(DATA / name, tmp_path)
+    for part in PARTS:
+        copied(tmp_path)
         whole = (DATA / part).read_bytes()
         for content in (whole[: len(whole) // 2], b"<html>", b""):
             (tmp_path / part).write_bytes(content)

@@ -78,9 +78,9 @@ def test_a_missing_repository_does_not_stop_the_others(docker_registry: DockerRe
     docker_registry.push("there/image", ["1"])
     said: list[str] = []
     host = docker_registry.host
-    (reading,) = live(f"{host}/not/there", f"{host}/there/image", progress=said.append)
+    (reading,) = live(f"{host}/not/there", f"{host}/there/image", warn=said.append)
     assert tags(reading) == {"1"}
-    assert f"left out: {host}/not/there: HTTP 404 NAME_UNKNOWN" in said
+    assert said == [f"left out: {host}/not/there: HTTP 404 NAME_UNKNOWN"]
 
 
 def test_nothing_but_missing_repositories_is_a_failure(docker_registry: DockerRegistry) -> None:
@@ -292,6 +292,14 @@ def test_a_line_that_is_no_full_name_is_named(tmp_path: Path, line: str) -> None
     path = tmp_path / "images.txt"
     path.write_text(f"quay.io/a:1\n{line}\n")
     with pytest.raises(SourceError, match=f"{path}, line 2"):
+        RegistrySource().from_path(path, TODAY)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# quay.io/team/image:1.0\n"])
+def test_a_list_without_a_name_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "images.txt"
+    path.write_text(text)
+    with pytest.raises(SourceError, match=f"{path}: no image names in it"):
         RegistrySource().from_path(path, TODAY)
 
 
