@@ -12,13 +12,15 @@ from datetime import date
 
 from sqlalchemy import Engine
 
+from catalog.facts import Kind
 from catalog.query import images, search
 from catalog.query.criteria import Answer, Criteria
 from catalog.query.images import Image
 from catalog.query.rank import rank
 from catalog.query.search import Met
 
-_FAMILIES = {"torch": "pytorch", "scikit-learn": "sklearn"}
+_FAMILIES = frozenset({"tensorflow", "mxnet"})
+"""Families whose images have distributions of other names: tensorflow-gpu, aws-mxnet-cu112."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +79,13 @@ def find(
 def families(criteria: Criteria, known: Collection[str]) -> tuple[str, ...]:
     """Name the container families that are called like a wanted package, with its version.
 
-    A family's label does not tell which distribution is in its images, `tensorflow-gpu` or
-    `tensorflow`, so that it does not answer for the package.
+    Their labels do not tell which distribution is in the images, `tensorflow-gpu` or
+    `tensorflow`, so that they do not answer for the package.
     """
+    if any(wish.kind == Kind.FRAMEWORK for wish in criteria.facts):
+        return ()
     return tuple(
-        f"{family}{wish.specifier}"
+        f"{wish.name}{wish.specifier}"
         for wish in criteria.packages
-        if (family := _FAMILIES.get(wish.name, wish.name)) in known
+        if wish.name in _FAMILIES and wish.name in known
     )

@@ -1,4 +1,7 @@
-"""requirements.txt is read as pip reads it: pip's own parser is the truth."""
+"""requirements.txt is read as pip reads it: pip's own parser is the truth.
+
+Which pip that is depends on the machine, so that it is asked only of what pip 23.0 has too.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,7 @@ LINUX_310 = {
 
 FILES = {
     "pins": "xgboost==1.7.6\nnumpy>=1.21,<2\npandas\n",
+    "text": "xgboost==1.7.6  # für später\n",
     "comments": "# top\nxgboost==1.7.6  # why\n  # indented\nnumpy#not-a-comment==1\n"[:-24],
     "continued": "xgboost \\\n  ==1.7.6 \\\n  # a comment\nnumpy\\\n>=1.21\n",
     "continued at the end": "numpy\nxgboost==1.7.6 \\",
@@ -65,8 +69,7 @@ FILES = {
     "options": (
         "--index-url https://pypi.example/simple\n--extra-index-url=https://b.example/simple\n"
         "-i https://c.example/simple\n-f ./wheels\n--no-binary :all:\n--only-binary=numpy\n"
-        "--pre\n--require-hashes\n--trusted-host b.example\n--prefer-binary\n--no-index\n"
-        "numpy --config-settings=a=b\n"
+        "--pre\n--require-hashes\n--trusted-host b.example\n--prefer-binary\n--no-index\nnumpy\n"
     ),
     "nothing": "",
     "only comments": "# one\n\n   \n#two",
@@ -164,7 +167,22 @@ def test_options_are_kept(tmp_path: Path) -> None:
     read = read_requirements(written(tmp_path, main=FILES["options"]))
     assert len(read.options) == 11
     assert read.options[0] == "--index-url https://pypi.example/simple"
-    assert [line.text for line in read.lines] == ["numpy --config-settings=a=b"]
+    assert [line.text for line in read.lines] == ["numpy"]
+
+
+def test_options_that_later_pips_have_are_known(tmp_path: Path) -> None:
+    # https://pip.pypa.io/en/stable/news/: --config-settings came after 23.0, --all-releases
+    # and --only-final with 26.0.
+    text = (
+        "--all-releases :all:\n--only-final=numpy\n"
+        "numpy --config-settings=a=b\nsix==1.16.0 -C c=d\nscipy --config-setting e=f\n"
+    )
+    read = read_requirements(written(tmp_path, main=text))
+    assert read.options == ("--all-releases :all:", "--only-final=numpy")
+    assert [line.text for line in read.lines] == [
+        "numpy --config-settings=a=b", "six==1.16.0 -C c=d", "scipy --config-setting e=f",
+    ]  # fmt: skip
+    assert [package.text for package in read.packages] == ["numpy", "six==1.16.0", "scipy"]
 
 
 def test_lines_with_markers_wait_for_an_environment(tmp_path: Path) -> None:
@@ -308,7 +326,6 @@ def test_files_that_include_each_other_are_an_error_by_whatever_path(tmp_path: P
 @pytest.mark.parametrize(
     ("mark", "encoding"),
     [
-        (b"", "utf-8"),
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -318,8 +335,10 @@ def test_files_that_include_each_other_are_an_error_by_whatever_path(tmp_path: P
 )
 def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, mark: bytes, encoding: str) -> None:
     path = tmp_path / "main.txt"
-    path.write_bytes(mark + "xgboost==1.7.6  # für später\n".encode(encoding))
-    assert [package.text for package in same_as_pip(path).packages] == ["xgboost==1.7.6"]
+    path.write_bytes(mark + "xgboost==1.7.6  # für später\nnumpy<2\n".encode(encoding))
+    read = read_requirements(path)
+    assert [line.text for line in read.lines] == ["xgboost==1.7.6", "numpy<2"]
+    assert [package.text for package in read.packages] == ["xgboost==1.7.6", "numpy<2"]
 
 
 def test_bytes_that_are_no_text_are_an_error(tmp_path: Path) -> None:
