@@ -219,7 +219,7 @@ class Statement:
 class Reading:
     """All that one source says, as of one day.
 
-    source: its name in the catalog, e.g. `sdk`, `ecr:763104351884/us-west-2`.
+    source: its name in the catalog, e.g. `sdk`, `ecr:763104351884/us-west-2/pytorch-training`.
     origin: where it was read (no credentials). revision: the source's own version of
     itself, e.g. `2.257.7` or a commit. as_of: the day the facts are from.
     """

@@ -63,7 +63,7 @@ source = Table(
     "source",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("name", String(255), nullable=False, unique=True),
+    Column("name", String(512), nullable=False, unique=True),
     Column("origin", Text, nullable=False),
     Column("revision", String(255), nullable=False),
     Column("as_of", Date, nullable=False),

@@ -92,7 +92,7 @@ def upgrade() -> None:
     op.create_table(
         "source",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("name", sa.String(length=255), nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("revision", sa.String(length=255), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=False),
