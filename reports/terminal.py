@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from catalog.tags import TagReading
 
 _PIPE_COLUMNS = 200
+_GAP_COLUMNS = 2
+"""Between the columns of a table."""
 _BUILT_FOR = re.compile(r"cuda[0-9]+|cpu")
 """How the build of a conda package begins that was made for CUDA or without."""
 
@@ -198,10 +200,19 @@ def _found_table(out: Console, found: Sequence[Found]) -> None:
         cells = [_met(met) for met in one.met]
         cells += [clean(one.image.value(kind)) for kind, _ in others]
         rows.append((name, cells))
-    table = _table("image", *titles)
-    for name, cells in rows:
-        table.add_row(name, *cells)
-    if table.__rich_measure__(out, out.options.update(width=10_000)).maximum <= out.width:
+    columns = zip(("image", *titles), *((name, *cells) for name, cells in rows), strict=True)
+    widths = [max(len(cell) for cell in column) for column in columns]
+    fits = sum(widths) + _GAP_COLUMNS * (len(widths) - 1) <= out.width
+    if fits and not out.is_terminal:
+        # Without colours a table is its words and gaps, and a pipe need not wait for more.
+        for line in (("image", *titles), *((name.plain, *cells) for name, cells in rows)):
+            words = (str(cell).ljust(width) for cell, width in zip(line, widths, strict=True))
+            out.file.write((" " * _GAP_COLUMNS).join(words).rstrip() + "\n")
+        return
+    if fits:
+        table = _table("image", *titles)
+        for name, cells in rows:
+            table.add_row(name, *cells)
         out.print(table)
         return
     # What does not fit side by side stands below each other, and nothing is cut off.

@@ -190,18 +190,22 @@ def _places(
     repository_of = {
         row.image_id: row.repository_id
         for row in connection.execute(
-            select(m.tag.c.image_id, m.tag.c.repository_id).where(m.tag.c.image_id.in_(homeless))
+            select(m.tag.c.image_id, m.tag.c.repository_id)
+            .join(m.repository)
+            .where(m.tag.c.image_id.in_(homeless), m.repository.c.registry == REGIONAL)
         )
     }
-    of_repository = _accounts_of(
-        connection,
-        select(m.tag.c.repository_id, m.statement.c.account_map_id)
-        .join(m.statement_tag, m.statement_tag.c.tag_id == m.tag.c.id)
-        .join(m.statement, m.statement.c.id == m.statement_tag.c.statement_id)
-        .where(m.tag.c.repository_id.in_(set(repository_of.values())))
-        .where(m.statement.c.account_map_id.is_not(None))
-        .order_by(m.statement.c.accounts_complete, m.statement.c.id),
-    )
+    of_repository: dict[int, dict[str, str]] = {}
+    if repository_of:
+        of_repository = _accounts_of(
+            connection,
+            select(m.tag.c.repository_id, m.statement.c.account_map_id)
+            .join(m.statement_tag, m.statement_tag.c.tag_id == m.tag.c.id)
+            .join(m.statement, m.statement.c.id == m.statement_tag.c.statement_id)
+            .where(m.tag.c.repository_id.in_(set(repository_of.values())))
+            .where(m.statement.c.account_map_id.is_not(None))
+            .order_by(m.statement.c.accounts_complete, m.statement.c.id),
+        )
     places = {}
     for image in batch:
         accounts = own.get(image) or of_repository.get(repository_of.get(image, 0), {})
