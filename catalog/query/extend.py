@@ -16,7 +16,7 @@ from catalog.query.criteria import Criteria, PackageWanted
 from catalog.query.images import Image
 from catalog.query.requirements_file import RequirementLine, RequirementsFile, read_requirements
 from catalog.query.resolve import region_of
-from catalog.query.show import Installed, Listing, contents_of, describe
+from catalog.query.show import Installed, Listing, contents_of
 
 _CREDENTIALS = re.compile(r"//[^/\s]*@|://\S*\?")
 """A login in a URL, or parameters, which may give access by themselves as signed URLs do."""
@@ -60,7 +60,7 @@ def extension(
     otherwise. Raises UsageError for an unknown image or region, or a bad file.
     """
     region = region or region_of(reference)
-    image = describe(engine, reference, region, preferred=uri_region).image
+    image, environments = contents_of(engine, reference, region, preferred=uri_region)
     if not image.uri and region:
         raise UsageError(
             f"{image.name}: not documented to be in {region}", "`dlcat show` lists where"
@@ -69,7 +69,6 @@ def extension(
         raise UsageError(
             f"{image.name}: no registry is known to have it", "`dlcat sync` may find one"
         )
-    _, environments = contents_of(engine, reference)
     default = [environment for environment in environments if environment.is_default]
     files = [read_requirements(path) for path in paths]
     lines = [line for file in files for line in file.lines]

@@ -129,11 +129,13 @@ def describe(
         )
 
 
-def contents_of(engine: Engine, reference: str) -> tuple[Image, tuple[Listing, ...]]:
+def contents_of(
+    engine: Engine, reference: str, region: str = "", *, preferred: str = ""
+) -> tuple[Image, tuple[Listing, ...]]:
     """List what is installed in an image, by the lists that answer for it."""
     with engine.connect() as connection:
         number = resolve(connection, reference)
-        image = images.load(connection, [number])[number]
+        image = images.load(connection, [number], region, preferred=preferred)[number]
         return image, _contents(connection, number)
 
 
