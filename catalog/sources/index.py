@@ -17,13 +17,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from catalog.errors import SourceError
+from catalog.sources.addresses import is_this_machine
 
 TIMEOUT_SECONDS = 600
 PYTHON_VERSION = "3.11"
 """Asked for in place of the running one, which the wheel's Requires-Python may not admit."""
 
 _CREDENTIALS = re.compile(r"//[^/\s]*@")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _index_settings(url: str, *, insecure: bool) -> dict[str, str]:
         raise SourceError(f"{without_credentials(url)}: not a URL ({error})") from error
     if parts.scheme not in {"http", "https"} or not host:
         raise SourceError(f"{without_credentials(url)}: not the URL of a package index")
-    if parts.scheme == "http" and host not in _LOCAL and not insecure:
+    if parts.scheme == "http" and not (insecure or is_this_machine(host)):
         raise SourceError(
             f"{without_credentials(url)}: not HTTPS",
             "plain HTTP is for this machine, or --insecure",
